@@ -1,0 +1,9 @@
+from typing import Final
+
+from django.urls import URLPattern
+
+from opsloop.org.permissions import Permission
+
+app_name = "audit"
+urlpatterns: list[URLPattern] = []
+ACCESS: Final[dict[str, Permission]] = {}

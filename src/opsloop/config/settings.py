@@ -1,0 +1,216 @@
+"""One settings file; the environment decides, the defaults are those of an embedded install."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from opsloop.config import environment, sqlite
+
+SQLITE_VERSION = sqlite.install()
+
+PACKAGE = Path(__file__).resolve().parent.parent
+# Everything the product writes lies below one folder: database, facts, uploads, secrets.
+HOME = Path(environment.text("OPSLOOP_HOME", "var")).resolve()
+
+DEBUG = environment.flag("OPSLOOP_DEBUG")
+SECRET_KEY = environment.secret(HOME, "secret_key")
+AUDIT_KEY = environment.secret(HOME, "audit_key")
+ALLOWED_HOSTS = environment.words("OPSLOOP_HOSTS", "127.0.0.1 localhost [::1]")
+CSRF_TRUSTED_ORIGINS = environment.words("OPSLOOP_ORIGINS")
+DEMO = environment.flag("OPSLOOP_DEMO")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    "csp",
+    "django_htmx",
+    "opsloop.ui",
+    "opsloop.org",
+    "opsloop.audit",
+    "opsloop.notify",
+    "opsloop.jobs",
+    "opsloop.datasets",
+    "opsloop.metrics",
+    "opsloop.loop",
+    "opsloop.processes",
+    "opsloop.costs",
+    "opsloop.web",
+    "opsloop.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "opsloop.ui.middleware.IncidentMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "opsloop.org.middleware.AccessMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "opsloop.config.urls"
+WSGI_APPLICATION = "opsloop.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "opsloop.web.context.page",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "opsloop.ui.templatetags.ui",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": environment.database(
+        environment.text("OPSLOOP_DATABASE_URL"), HOME, sqlite.options(SQLITE_VERSION)
+    )
+}
+
+AUTH_USER_MODEL = "org.Person"
+AUTHENTICATION_BACKENDS = [
+    # Axes stands first: a throttled attempt never reaches the password hasher.
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "opsloop.org.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "OpsLoop"
+USERSESSIONS_TRACK_ACTIVITY = True
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "org/locked_out.html"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+TIME_ZONE = environment.text("OPSLOOP_TIMEZONE", "Asia/Shanghai")
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# The wheel's own files serve as they are: an embedded install has no collect step to forget.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+FACTS_ROOT = HOME / "facts"
+UPLOADS_ROOT = HOME / "uploads"
+# Django streams an upload to disk from the first byte; datasets limits its size.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+UPLOAD_LIMIT_BYTES = environment.number("OPSLOOP_UPLOAD_LIMIT_MB", 50) * 1024 * 1024
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        # ECharts and the grid set style attributes; no rule can be written through them.
+        "style-src-attr": ["'unsafe-inline'"],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+HTTPS = environment.flag("OPSLOOP_HTTPS")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_FAILURE_VIEW = "opsloop.ui.errors.csrf_failure"
+
+EMAIL_BACKEND = environment.text(
+    "OPSLOOP_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"
+)
+EMAIL_HOST = environment.text("OPSLOOP_EMAIL_HOST")
+EMAIL_PORT = environment.number("OPSLOOP_EMAIL_PORT", 587)
+EMAIL_HOST_USER = environment.text("OPSLOOP_EMAIL_USER")
+EMAIL_HOST_PASSWORD = environment.text("OPSLOOP_EMAIL_PASSWORD")
+EMAIL_USE_TLS = environment.flag("OPSLOOP_EMAIL_TLS", default=True)
+DEFAULT_FROM_EMAIL = environment.text("OPSLOOP_EMAIL_FROM", "opsloop@localhost")
+SITE_URL = environment.text("OPSLOOP_SITE_URL", "http://127.0.0.1:8000")
+
+# The closed registers: what the product can measure, run in the background, and remind of.
+# Explicit lists, read once at start; a sixth tool adds its line to each.
+METRIC_SOURCES = ["opsloop.processes.metrics", "opsloop.costs.metrics"]
+JOB_HANDLERS = {
+    "import": "opsloop.datasets.work.commit_import",
+}
+PERIODIC_TASKS = [
+    "opsloop.loop.reminders.send_due",
+    "opsloop.notify.actions.deliver_waiting",
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "opsloop.ui.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"axes": {"level": "WARNING"}},
+}
