@@ -1,0 +1,86 @@
+"""What a before/after comparison is made of: one class per kind of number (loop.md V-03)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opsloop.analysis.period import Period
+
+Direction = Literal["higher", "lower", "band"]
+SampleKind = Literal["proportion", "durations", "counts", "series", "money"]
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """`k` cases of `n` show the property (a return, a pass …)."""
+
+    k: int
+    n: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.k <= self.n:
+            raise ValueError("a proportion needs 0 ≤ k ≤ n")
+
+
+@dataclass(frozen=True, eq=False)
+class Durations:
+    """One value in hours per case or execution; any order."""
+
+    hours: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """`k` events (complaints, defects …) over an exposure (orders, days, calls …) > 0."""
+
+    k: int
+    exposure: float
+
+    def __post_init__(self) -> None:
+        if self.k < 0 or not self.exposure > 0:
+            raise ValueError("a count needs k ≥ 0 and an exposure above 0")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One value per closed period, oldest first."""
+
+    points: tuple[tuple[Period, Decimal], ...]
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        return np.array([float(value) for _, value in self.points], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Money:
+    """Ledger lines of one item: the amount of each in yuan and its quantity (> 0).
+
+    The unit price of a sample is Σ amount ÷ Σ quantity; of a line, amount ÷ quantity.
+    """
+
+    amounts: tuple[Decimal, ...]
+    quantities: tuple[Decimal, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.amounts) != len(self.quantities) or any(q <= 0 for q in self.quantities):
+            raise ValueError("money needs one quantity above 0 per amount")
+
+    @property
+    def unit_prices(self) -> NDArray[np.float64]:
+        return np.array(
+            [float(a / q) for a, q in zip(self.amounts, self.quantities, strict=True)],
+            dtype=np.float64,
+        )
+
+
+Sample = Proportion | Durations | Counts | Series | Money
+
+
+def joined(samples: Sequence[Durations]) -> Durations:
+    """Several duration samples as one."""
+    return Durations(np.concatenate([sample.hours for sample in samples]))
