@@ -33,7 +33,7 @@ def enqueue(kind: str, **arguments: int) -> Job:
 def test_an_unknown_kind_is_refused_before_anything_is_written():
     with pytest.raises(actions.UnknownKind):
         enqueue("shell")
-    assert not Job.objects.exists()
+    assert not Job.objects.unscoped("test").exists()
 
 
 def test_a_job_runs_with_its_arguments_and_keeps_its_result():
@@ -158,13 +158,13 @@ def test_the_worker_loop_runs_jobs_ticks_and_stops_when_told():
     loop = threading.Thread(target=worker.run, args=(stop,))
     loop.start()
     for _ in range(100):
-        if Job.objects.get().state == JobState.SUCCEEDED:
+        if Job.objects.unscoped("test").get().state == JobState.SUCCEEDED:
             break
         stop.wait(0.1)
     stop.set()
     loop.join(timeout=10)
     assert not loop.is_alive()
-    assert Job.objects.get().result["sum"] == 42
+    assert Job.objects.unscoped("test").get().result["sum"] == 42
     assert any("tick" in run for run in handlers.runs)
     assert not Lease.objects.exists()
     connection.close()

@@ -9,6 +9,7 @@ from django.db import transaction
 from opsloop.audit.actions import record
 from opsloop.jobs.models import ACTIVE, Job, JobState
 from opsloop.org.models import Department, Person
+from opsloop.org.scoping import ScopedQuerySet
 
 
 class UnknownKind(LookupError):
@@ -17,6 +18,11 @@ class UnknownKind(LookupError):
 
 class NotPossible(Exception):
     """The job's state does not allow this any more."""
+
+
+def _row(job: Job) -> ScopedQuerySet[Job]:
+    """The row of a job somebody was already shown, for conditional updates."""
+    return Job.objects.unscoped("one row, already found in scope").filter(pk=job.pk)
 
 
 @transaction.atomic
@@ -50,9 +56,9 @@ def enqueue(
 @transaction.atomic
 def cancel(*, job: Job, by: Person | None, now: datetime) -> Job:
     """Stop a waiting job at once, a running one at its next sign of progress."""
-    waiting = Job.objects.filter(pk=job.pk, state=JobState.WAITING)
+    waiting = _row(job).filter(state=JobState.WAITING)
     if not waiting.update(state=JobState.CANCELLED, cancel_requested=True, finished_at=now):
-        running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
+        running = _row(job).filter(state=JobState.RUNNING)
         if not running.update(cancel_requested=True):
             raise NotPossible
     record(by=by, now=now, action="jobs.cancel", subject=job, department=job.department)
@@ -63,7 +69,7 @@ def cancel(*, job: Job, by: Person | None, now: datetime) -> Job:
 @transaction.atomic
 def retry(*, job: Job, by: Person | None, now: datetime) -> Job:
     """Queue a failed or cancelled job again, with its attempts counted anew."""
-    ended = Job.objects.filter(pk=job.pk).exclude(state__in=[*ACTIVE, JobState.SUCCEEDED])
+    ended = _row(job).exclude(state__in=[*ACTIVE, JobState.SUCCEEDED])
     if not ended.update(
         state=JobState.WAITING, attempts=0, run_after=now, cancel_requested=False, done=0,
         text="", error_code="", error_text="", started_at=None, finished_at=None, worker="",

@@ -1,7 +1,6 @@
 """Long work as rows: the row is the queue entry, the progress bar and the result."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import models
@@ -9,9 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.org.permissions import Permission
-
-if TYPE_CHECKING:
-    from opsloop.org.models import Person
+from opsloop.org.scoping import ScopedModel
 
 
 class JobState(models.TextChoices):
@@ -25,19 +22,14 @@ class JobState(models.TextChoices):
 ACTIVE: Final = (JobState.WAITING, JobState.RUNNING)
 
 
-class JobQuerySet(models.QuerySet["Job"]):
-    def visible_to(self, person: "Person") -> "JobQuerySet":
-        """A person's own jobs; who may look after the system sees every job's progress."""
-        if person.may(Permission.SYSTEM_VIEW):
-            return self
-        return self.filter(requested_by=person)
+class Job(ScopedModel):
+    """One piece of long work, seen by whoever asked for it and by who looks after the system.
 
-    def due(self, now: datetime) -> "JobQuerySet":
-        return self.filter(state=JobState.WAITING, run_after__lte=now).order_by("run_after", "id")
+    A worker holds it by a lease it keeps renewing.
+    """
 
-
-class Job(models.Model):
-    """One piece of long work. A worker holds it by a lease it keeps renewing."""
+    scope_permission = Permission.SYSTEM_VIEW
+    scope_people = ("requested_by",)
 
     kind = models.CharField(_("kind"), max_length=40)
     title = models.CharField(_("title"), max_length=200)
@@ -65,8 +57,6 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("requested at"))
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-
-    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job")

@@ -27,6 +27,7 @@ from opsloop.jobs import schedule
 from opsloop.jobs.edge import survive
 from opsloop.jobs.models import Job, JobState
 from opsloop.org import clock
+from opsloop.org.scoping import ScopedQuerySet
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +74,20 @@ class RunningJob:
         if at - self._told < PROGRESS_SECONDS and done < total:
             return
         self._told = at
-        mine = Job.objects.filter(pk=self.job.pk, worker=self.job.worker, state=JobState.RUNNING)
+        mine = _held(self.job)
         if not mine.update(done=done, total=total, text=text):
             raise Cancelled  # the lease was lost: another worker has the job now
         if mine.filter(cancel_requested=True).exists():
             raise Cancelled
+
+
+def _all_jobs() -> ScopedQuerySet[Job]:
+    return Job.objects.unscoped("a worker serves everybody")
+
+
+def _held(job: Job) -> ScopedQuerySet[Job]:
+    """The job's row while this worker still holds it, else no row."""
+    return _all_jobs().filter(pk=job.pk, worker=job.worker, state=JobState.RUNNING)
 
 
 def identity() -> str:
@@ -87,13 +97,14 @@ def identity() -> str:
 
 def claim(worker: str, now: datetime) -> Job | None:
     """Take the job that has waited longest, or None. Two workers never get the same one."""
-    for pk in Job.objects.due(now).values_list("pk", flat=True)[:10]:
-        won = Job.objects.filter(pk=pk, state=JobState.WAITING).update(
+    due = _all_jobs().filter(state=JobState.WAITING, run_after__lte=now)
+    for pk in due.order_by("run_after", "id").values_list("pk", flat=True)[:10]:
+        won = _all_jobs().filter(pk=pk, state=JobState.WAITING).update(
             state=JobState.RUNNING, worker=worker, lease_until=now + LEASE, started_at=now,
             attempts=F("attempts") + 1,
         )  # fmt: skip
         if won:
-            return Job.objects.select_related("requested_by", "department").get(pk=pk)
+            return _all_jobs().select_related("requested_by", "department").get(pk=pk)
     return None
 
 
@@ -116,8 +127,7 @@ def perform(job: Job, now: datetime) -> None:
 
 
 def _end(job: Job, state: JobState, **fields: Any) -> None:
-    held = Job.objects.filter(pk=job.pk, worker=job.worker, state=JobState.RUNNING)
-    held.update(state=state, finished_at=clock.now(), lease_until=None, **fields)
+    _held(job).update(state=state, finished_at=clock.now(), lease_until=None, **fields)
 
 
 def _try_again(job: Job) -> None:
@@ -128,19 +138,18 @@ def _try_again(job: Job) -> None:
             )
             _end(job, JobState.FAILED, error_code="unexpected", error_text=text)
         return
-    held = Job.objects.filter(pk=job.pk, worker=job.worker, state=JobState.RUNNING)
     wait = BACK_OFF * 2 ** (job.attempts - 1)
-    held.update(state=JobState.WAITING, run_after=clock.now() + wait, lease_until=None)
+    _held(job).update(state=JobState.WAITING, run_after=clock.now() + wait, lease_until=None)
 
 
 def reap(now: datetime) -> int:
     """Queue again what dead workers left running; returns how many jobs changed state."""
     count = 0
-    for job in Job.objects.filter(state=JobState.RUNNING):
+    for job in _all_jobs().filter(state=JobState.RUNNING):
         expired = job.lease_until is None or job.lease_until < now
         if not expired and _alive(job.worker):
             continue
-        held = Job.objects.filter(pk=job.pk, worker=job.worker, state=JobState.RUNNING)
+        held = _held(job)
         if job.cancel_requested:
             count += held.update(state=JobState.CANCELLED, finished_at=now, lease_until=None)
         elif job.attempts >= job.max_attempts:
@@ -176,9 +185,8 @@ def _heartbeat(job: Job) -> Iterator[None]:
 
     def beat() -> None:
         while not stop.wait(HEARTBEAT_SECONDS):
-            held = Job.objects.filter(pk=job.pk, worker=job.worker, state=JobState.RUNNING)
             try:
-                held.update(lease_until=clock.now() + LEASE)
+                _held(job).update(lease_until=clock.now() + LEASE)
             except OperationalError:  # a busy database: the lease outlasts several missed beats
                 log.warning("heartbeat missed", extra={"job": job.pk})
         connection.close()
