@@ -1,10 +1,14 @@
 """What a person may do: roles grant permissions, an assignment says in which departments."""
 
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from opsloop.org.models import Department, Person
 
 
 class Permission(StrEnum):
@@ -79,3 +83,15 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.SECURITY_ADMIN: frozenset({_P.ORG_VIEW, _P.ROLE_GRANT}),
     Role.AUDITOR: frozenset({_P.ORG_VIEW, _P.AUDIT_VIEW}),
 }
+
+
+class NotPermitted(PermissionDenied):
+    """The person's roles do not grant this here."""
+
+
+def require(
+    by: "Person | None", permission: Permission, department: "Department | None" = None
+) -> None:
+    """Raise `NotPermitted` unless `by` may do this; None is the product itself."""
+    if by is not None and not by.may(permission, department):
+        raise NotPermitted(f"{by.username} lacks {permission}")
