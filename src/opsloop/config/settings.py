@@ -27,6 +27,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # Ours stand before the libraries whose templates they replace.
+    "opsloop.ui",
+    "opsloop.org",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -34,8 +37,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "opsloop.ui",
-    "opsloop.org",
     "opsloop.audit",
     "opsloop.notify",
     "opsloop.jobs",
@@ -50,11 +51,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "opsloop.ui.middleware.IncidentMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "opsloop.ui.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -167,6 +169,7 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "report-uri": "/csp-report",
     }
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -23,10 +23,7 @@ ROOMS: Final = {
 }
 
 urlpatterns = [path(prefix, include(module)) for module, prefix in ROOMS.items()]
-urlpatterns += [
-    path("account/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
-]
+urlpatterns += [path("account/", include("allauth.urls"))]
 
 handler400 = "opsloop.ui.errors.bad_request"
 handler403 = "opsloop.ui.errors.forbidden"

@@ -1,7 +1,62 @@
-from typing import Any
+"""What every page knows: navigation, theme, language, whether the company is a demo."""
 
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from opsloop.org.models import Person
+from opsloop.web.navigation import Section, sections_for
+
+THEMES: Final = ("light", "dark", "auto")
+# Each language is offered in its own words, so no catalogue translates these.
+OWN_NAMES: Final = {"zh-hans": "\u4e2d\u6587", "en": "English"}
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The frame around a page's own content."""
+
+    theme: str
+    other_language: str
+    demo: bool
+    home_url: str
+    language_url: str
+    search_url: str
+    notices_url: str
+    account_links: tuple[tuple[Any, str], ...]
+    sections: list[Section]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _shell(request: HttpRequest) -> Shell:
+    person = getattr(request, "user", None)
+    signed_in = isinstance(person, Person)
+    theme = request.COOKIES.get("theme", "auto")
+    other = "zh-hans" if get_language() == "en" else "en"
+    return Shell(
+        theme=theme if theme in THEMES else "auto",
+        other_language=OWN_NAMES[other],
+        demo=settings.DEMO,
+        home_url=reverse("web:home"),
+        language_url=reverse("web:language"),
+        search_url=reverse("web:search") if signed_in else "",
+        notices_url=_address("notify:list") if signed_in else "",
+        account_links=(),
+        sections=sections_for(person, request.path) if isinstance(person, Person) else [],
+    )
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Template context of every page; computed only when a template asks for it."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}

@@ -1,0 +1,20 @@
+// Bundles the few scripts and the one style sheet into the package; nothing fetched is committed.
+import { build } from "esbuild";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const out = "../src/opsloop/ui/static/built";
+const common = { bundle: true, minify: true, outdir: out, logLevel: "warning", legalComments: "linked" };
+
+await build({ ...common, entryPoints: ["src/theme.js"], format: "iife" });
+await build({
+  ...common,
+  entryPoints: ["src/shell.js", "src/chart.js", "src/process_map.js"],
+  format: "esm",
+});
+await build({ ...common, entryPoints: ["src/ui.css"], external: ["data:*"] });
+
+// The server hands out the compressed copy when the browser takes it.
+for (const name of readdirSync(out).filter((file) => /\.(js|css)$/.test(file))) {
+  writeFileSync(`${out}/${name}.gz`, gzipSync(readFileSync(`${out}/${name}`), { level: 9 }));
+}

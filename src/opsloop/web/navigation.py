@@ -1,0 +1,78 @@
+"""The navigation: an explicit list. What a person may not open is not shown."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation: the address it opens and the permission that shows it."""
+
+    name: str
+    label: Any
+    icon: str
+    permission: Permission
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    label: Any
+    icon: str
+    url: str
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    label: Any
+    entries: tuple[ShownEntry, ...]
+
+
+_P = Permission
+NAVIGATION: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
+    ("", (
+        Entry("loop:desk", _("My desk"), "desk", _P.DESK_VIEW),
+    )),
+    (_("Closed loop"), (
+        Entry("loop:list", _("Deviations"), "deviation", _P.DEVIATION_VIEW),
+        Entry("loop:dashboard", _("Loop dashboard"), "chart", _P.DEVIATION_VIEW),
+        Entry("loop:lessons", _("Lessons"), "lesson", _P.LESSON_VIEW),
+    )),
+    (_("Tools"), (
+        Entry("processes:list", _("Processes"), "process", _P.PROCESS_VIEW),
+        Entry("costs:list", _("Costs"), "cost", _P.COST_VIEW),
+    )),
+    (_("Facts"), (
+        Entry("datasets:list", _("Data sets"), "dataset", _P.DATASET_VIEW),
+        Entry("metrics:list", _("Metrics"), "metric", _P.METRIC_VIEW),
+        Entry("jobs:list", _("Background work"), "clock", _P.DATASET_VIEW),
+    )),
+    (_("Organisation"), (
+        Entry("org:departments", _("Departments and people"), "people", _P.ORG_VIEW),
+        Entry("org:calendars", _("Working calendars"), "calendar", _P.ORG_VIEW),
+        Entry("audit:list", _("Audit trail"), "audit", _P.AUDIT_VIEW),
+    )),
+)  # fmt: skip
+
+
+def _shown(entries: tuple[Entry, ...], person: Person, path: str) -> Iterator[ShownEntry]:
+    for entry in entries:
+        if person.may(entry.permission):
+            try:
+                url = reverse(entry.name)
+            except NoReverseMatch:
+                continue
+            yield ShownEntry(entry.label, entry.icon, url, is_here=path.startswith(url))
+
+
+def sections_for(person: Person, path: str) -> list[Section]:
+    """What this person sees in the navigation on the page at `path`."""
+    found = [Section(label, tuple(_shown(entries, person, path))) for label, entries in NAVIGATION]
+    return [section for section in found if section.entries]
