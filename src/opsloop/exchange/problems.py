@@ -59,7 +59,6 @@ SENTENCES: Mapping[str, str] = {
         "“%(value)s” may be read month first or day first: say which it is."
     ),
     "not_a_period": gettext_noop("“%(value)s” is not a month."),
-    "time_skipped": gettext_noop("“%(value)s” does not exist on the clocks of this time zone."),
     "ends_before_start": gettext_noop("The end lies before the start."),
     "unknown_outcome": gettext_noop("The outcome “%(value)s” is not known and stays empty."),
     "same_number": gettext_noop("“%(value)s” cannot be told apart from another identifier."),
@@ -98,7 +97,7 @@ class Problem:
         return self.sentence % {"value": self.value, **self.params}
 
 
-class RefusedFile(Exception):  # noqa: N818 - an outcome of reading, and the word used for it
+class RefusedFile(Exception):
     """A file that is not read at all, for one reason."""
 
     def __init__(self, code: str, params: Mapping[str, str] | None = None) -> None:
