@@ -125,7 +125,8 @@ function zoomButtons(words, frame, drawing, size) {
   const bar = document.createElement("div");
   bar.className = "ol-map-zoom";
   let scale = 1;
-  const fit = () => Math.max(0.55, Math.min(1, frame.clientWidth / size.width, frame.clientHeight / size.height));
+  // Below this the numbers cannot be read: then one scrolls.
+  const fit = () => Math.max(0.7, Math.min(1.2, (frame.clientWidth - 4) / size.width));
   const show = (wished) => {
     scale = Math.min(2, Math.max(0.3, wished));
     drawing.setAttribute("width", size.width * scale);
@@ -166,8 +167,9 @@ function draw(place) {
   frame.setAttribute("role", "region");
   frame.setAttribute("aria-label", data.words.map);
   frame.append(drawing);
-  place.append(frame, legend(data.words));
-  place.append(zoomButtons(data.words, frame, drawing, size));
+  const foot = legend(data.words);
+  place.append(frame, foot);
+  foot.append(zoomButtons(data.words, frame, drawing, size));
 }
 
 function drawAll() {

@@ -21,8 +21,8 @@ def _plain(value: Number | None) -> float | None:
 def _base(labels: Sequence[str], unit: str, description: str) -> Option:
     return {
         "aria": {"enabled": True, "label": {"description": description}},
-        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "icon": "roundRect"},
+        "grid": {"left": 8, "right": 24, "top": 48, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "right": 0, "icon": "roundRect", "itemWidth": 14},
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
         "xAxis": {"type": "category", "data": [str(label) for label in labels]},
         "yAxis": {"type": "value", "name": unit},

@@ -1,6 +1,6 @@
 """The navigation: an explicit list. What a person may not open is not shown."""
 
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,17 +62,27 @@ NAVIGATION: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
 )  # fmt: skip
 
 
-def _shown(entries: tuple[Entry, ...], person: Person, path: str) -> Iterator[ShownEntry]:
+def _addresses(person: Person) -> dict[str, str]:
+    """Entry name → address, of what this person may open."""
+    entries = (entry for _label, section in NAVIGATION for entry in section)
+    found = {}
     for entry in entries:
         if person.may(entry.permission):
-            try:
-                url = reverse(entry.name)
-            except NoReverseMatch:
-                continue
-            yield ShownEntry(entry.label, entry.icon, url, is_here=path.startswith(url))
+            with suppress(NoReverseMatch):
+                found[entry.name] = reverse(entry.name)
+    return found
 
 
 def sections_for(person: Person, path: str) -> list[Section]:
     """What this person sees in the navigation on the page at `path`."""
-    found = [Section(label, tuple(_shown(entries, person, path))) for label, entries in NAVIGATION]
+    addresses = _addresses(person)
+    # The deepest address that the page lies under: the desk is not every page of its room.
+    here = max((url for url in addresses.values() if path.startswith(url)), key=len, default="")
+    found = [
+        Section(label, tuple(
+            ShownEntry(entry.label, entry.icon, addresses[entry.name], addresses[entry.name] == here)
+            for entry in entries if entry.name in addresses
+        ))
+        for label, entries in NAVIGATION
+    ]  # fmt: skip
     return [section for section in found if section.entries]
