@@ -1,6 +1,5 @@
 """What a before/after comparison is made of: one class per kind of number (loop.md V-03)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -52,19 +51,22 @@ class Series:
     points: tuple[tuple[Period, Decimal], ...]
 
     @property
-    def values(self) -> NDArray[np.float64]:
-        return np.array([float(value) for _, value in self.points], dtype=np.float64)
+    def values(self) -> list[float]:
+        return [float(value) for _, value in self.points]
 
 
 @dataclass(frozen=True)
 class Money:
     """Ledger lines of one item: the amount of each in yuan and its quantity (> 0).
 
-    The unit price of a sample is Σ amount ÷ Σ quantity; of a line, amount ÷ quantity.
+    The unit price of a sample is Σ amount ÷ Σ quantity; of a line, amount ÷ quantity. With a
+    `standard_price` (budget unit price) the metric's value is the flexed variance rate,
+    unit price ÷ standard − 1; without one it is the unit price itself.
     """
 
     amounts: tuple[Decimal, ...]
     quantities: tuple[Decimal, ...]
+    standard_price: Decimal | None = None
 
     def __post_init__(self) -> None:
         if len(self.amounts) != len(self.quantities) or any(q <= 0 for q in self.quantities):
@@ -79,8 +81,3 @@ class Money:
 
 
 Sample = Proportion | Durations | Counts | Series | Money
-
-
-def joined(samples: Sequence[Durations]) -> Durations:
-    """Several duration samples as one."""
-    return Durations(np.concatenate([sample.hours for sample in samples]))
