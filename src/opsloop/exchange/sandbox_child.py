@@ -1,0 +1,39 @@
+"""The throw-away process that parses one file: `python -m opsloop.exchange.sandbox_child`.
+
+Reads one request as JSON from standard input, limits itself before it loads anything heavy,
+writes `table.arrow` and `result.json` into the folder named, and ends.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    """Parse the file the request names."""
+    request: dict[str, Any] = json.load(sys.stdin)
+    memory = request["memory_mb"] * 1_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    cpu = request["cpu_seconds"]
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
+    largest = request["unpacked_mb"] * 2_000_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Only now: the readers start threads and reserve memory, and do so within the limits.
+    from opsloop.exchange.problems import RefusedFile
+    from opsloop.exchange.reader import read_into
+
+    folder = Path(request["folder"])
+    try:
+        result = read_into(folder, request)
+    except RefusedFile as refused:
+        result = {"refused": refused.code, "params": refused.params}
+    except MemoryError:
+        result = {"refused": "too_hungry", "params": {"limit": str(request["memory_mb"])}}
+    (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
