@@ -79,7 +79,7 @@ def people_of(department: str) -> tuple[str, ...]:
 
 
 def person_at(username: str) -> str:
-    return next(row["name"] for row in company()["people"] if row["username"] == username)
+    return next(str(row["name"]) for row in company()["people"] if row["username"] == username)
 
 
 def purchasing_desks() -> list[Desk]:
