@@ -26,10 +26,11 @@ from opsloop.analysis.samples import (
     SampleKind,
     Series,
 )
+from opsloop.org.permissions import Permission
 
 __all__ = [
     "Counts", "Direction", "Durations", "EvidenceRows", "MeasureRequest", "Measurement",
-    "MetricSource", "Money", "Proportion", "Sample", "SampleKind", "Series", "UnknownSource",
+    "MetricSource", "Money", "Option", "Proportion", "Sample", "SampleKind", "Series", "UnknownSource",
     "source", "sources",
 ]  # fmt: skip
 
@@ -92,10 +93,21 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Option:
+    """A part of a definition people may switch: its key in the JSON and the values it takes."""
+
+    key: str
+    label: str | Promise
+    choices: tuple[tuple[str, str | Promise], ...]
+
+
+@dataclass(frozen=True)
 class MetricSource:
     """One kind of number a tool offers. `better` names the good direction.
 
-    `unit` is a code: hours, rate, yuan, count, points or another short word shown as it is.
+    `unit` is a code: hours, rate, yuan, count, points or another short word shown as it is. The two
+    permissions say who sees the numbers of this source (one of `metrics.models.VIEWS`) and who may
+    define or revise them.
     """
 
     key: str
@@ -107,6 +119,9 @@ class MetricSource:
     sample_kind: SampleKind
     measure: Callable[[MeasureRequest], Measurement] = field(repr=False)
     sample: Callable[[MeasureRequest], Sample] = field(repr=False)
+    options: tuple[Option, ...] = ()
+    view_permission: Permission = Permission.METRIC_VIEW
+    edit_permission: Permission = Permission.METRIC_EDIT
 
 
 @cache
