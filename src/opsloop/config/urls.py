@@ -11,6 +11,7 @@ from opsloop.org.permissions import Permission
 ROOMS: Final = {
     "opsloop.web.urls": "",
     "opsloop.org.urls": "org/",
+    "opsloop.org.account_urls": "account/",
     "opsloop.audit.urls": "audit/",
     "opsloop.notify.urls": "notices/",
     "opsloop.jobs.urls": "jobs/",
@@ -23,7 +24,6 @@ ROOMS: Final = {
 }
 
 urlpatterns = [path(prefix, include(module)) for module, prefix in ROOMS.items()]
-urlpatterns += [path("account/", include("allauth.urls"))]
 
 handler400 = "opsloop.ui.errors.bad_request"
 handler403 = "opsloop.ui.errors.forbidden"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=models.Model)
 
 
-class UnscopedRead(RuntimeError):  # noqa: N818 - the name says what happened
+class UnscopedRead(RuntimeError):
     """Rows were about to be read without `visible_to` or `unscoped`."""
 
 
