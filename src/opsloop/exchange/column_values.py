@@ -22,12 +22,21 @@ from opsloop.exchange.dates import (
     parse_period,
 )
 from opsloop.exchange.problems import Fault
-from opsloop.exchange.values import WORDS, Rounding, is_empty, parse_scaled, plain
+from opsloop.exchange.values import (
+    EMPTY,
+    EMPTY_IDENTIFIERS,
+    WORDS,
+    Rounding,
+    is_empty,
+    parse_scaled,
+    plain,
+)
 
 T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1)
 _DAY_US = 86_400_000_000
+_LONGEST_EMPTY = max(map(len, EMPTY))
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,19 @@ def read_scaled(texts: pl.Series, places: int, rounding: Rounding = "refuse") ->
     easy = texts.str.contains(rf"^[+-]?{whole}(?:\.\d{{0,{places}}}0{{0,12}})?$")
     bare = texts.str.replace_all(",", "", literal=True)
     fast = bare.set(~easy, None).cast(pl.Decimal(38, places), strict=False).to_physical()
-    return _finish(texts, fast.cast(pl.Int64), lambda text: parse_scaled(text, places, rounding))
+    fast = fast.cast(pl.Int64)
+    long = ~easy & texts.str.contains(r"^-?\d{1,9}\.\d{8,17}$")
+    if long.any():
+        fast = fast.zip_with(fast.is_not_null(), _of_doubles(texts.set(~long, None), places))
+    return _finish(texts, fast, lambda text: parse_scaled(text, places, rounding))
+
+
+def _of_doubles(texts: pl.Series, places: int) -> pl.Series:
+    """The integers of doubles printed in full, where the integer gives the same double back."""
+    doubles = texts.cast(pl.Float64, strict=False)
+    scaled = (doubles * 10**places).round()
+    same = scaled / 10.0**places == doubles
+    return pl.select(pl.when(same).then(scaled).cast(pl.Int64)).to_series()
 
 
 def read_datetimes(texts: pl.Series, reading: DateReading) -> ParsedColumn:
@@ -96,11 +117,15 @@ def read_choices(texts: pl.Series, numbers: Mapping[str, int], code: str) -> Par
     return _finish(texts, _nothing(texts), slow)
 
 
-def read_texts(texts: pl.Series) -> pl.Series:
-    """Names without outer blanks; a cell that says "nothing" (`无`, `-`, `N/A`) becomes null."""
+def read_texts(texts: pl.Series, *, identifiers: bool = False) -> pl.Series:
+    """Names without outer blanks; a cell that says "nothing" (`无`, `-`, `N/A`) becomes null.
+
+    Among identifiers `NA` is an identifier.
+    """
     shown = texts.str.strip_chars()
-    short = shown.filter(shown.str.len_chars() <= 8).unique()
-    blank = [text for text in short if is_empty(text)]
+    short = shown.filter(shown.str.len_chars() <= _LONGEST_EMPTY).unique()
+    empty = EMPTY_IDENTIFIERS if identifiers else EMPTY
+    blank = [text for text in short if plain(text) in empty]
     return shown.set(shown.is_in(pl.Series(blank, dtype=pl.String).implode()), None)
 
 

@@ -46,6 +46,9 @@ SENTENCES: Mapping[str, str] = {
     "unknown_sheet": gettext_noop("The workbook has no sheet “%(sheet)s”."),
     "bad_xes": gettext_noop("The file is no event log in XES: %(reason)s"),
     "missing_column": gettext_noop("No column gives “%(field)s”."),
+    "too_many_names": gettext_noop(
+        "The column “%(column)s” holds %(count)s different names: is it the right column?"
+    ),
     "bad_column": gettext_noop("The table has no column “%(column)s”."),
     # Values of one cell.
     "required": gettext_noop("A value is required here."),

@@ -17,10 +17,14 @@ WORDS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
 )
 EMPTY = frozenset(WORDS["empty"])
+# `NA` may well be the identifier of a case; a dash or 无 never is.
+EMPTY_IDENTIFIERS = EMPTY - set(WORDS["identifiers"])
 Rounding = Literal["refuse", "half_up"]
 
 # A safe bound for 64-bit sums of millions of lines: ten trillion yuan in 分.
 LARGEST = 10**15
+# Every decimal of so many digits survives a binary double.
+_EXACT_DIGITS = 15
 
 
 def _any_of(words: list[str]) -> str:
@@ -71,12 +75,24 @@ def parse_number(text: str) -> Decimal | Fault | None:
     if len(signs) + bool(match["open"]) > 1:
         return Fault("not_a_number")
     digits = match["whole"].replace(",", "") + (match["fraction"] or "")
-    value = Decimal((digits or "0") + (match["exponent"] or ""))
+    value = _without_noise(Decimal(digits + (match["exponent"] or "")))
     if match["multiplier"]:
         value *= WORDS["multipliers"][match["multiplier"]]
     if match["percent"]:
         value /= 100 if match["percent"] == "%" else 1000
     return -value if match["open"] or "-" in signs else value
+
+
+def _without_noise(value: Decimal) -> Decimal:
+    """The decimal that a binary double stands for.
+
+    Programs print doubles with up to seventeen digits: 128430.14999999999 is 128430.15. Only a
+    text that is the very same double as its fifteen-digit form is taken for it.
+    """
+    if len(value.as_tuple().digits) <= _EXACT_DIGITS or value == value.to_integral_value():
+        return value
+    shorter = Decimal(f"{value:.{_EXACT_DIGITS}g}")
+    return shorter if float(shorter) == float(value) else value
 
 
 def parse_scaled(text: str, places: int, rounding: Rounding = "refuse") -> int | Fault | None:

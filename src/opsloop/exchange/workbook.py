@@ -4,7 +4,6 @@ import zipfile
 from pathlib import Path
 
 import fastexcel
-import polars as pl
 from defusedxml.ElementTree import fromstring
 
 from opsloop.exchange.archive import SheetPart, check_workbook
@@ -35,7 +34,7 @@ def read_workbook(path: Path, limits: Limits, *, packed: bool, sheet: str | None
     frame.columns = [f"c{index}" for index in range(frame.width)]
     merged = described.merged(parts, loaded.name)
     return Grid(
-        _without_noise(frame),
+        frame,
         merged=merged,
         sheet=loaded.name,
         sheets=infos,
@@ -101,19 +100,3 @@ def _described(path: Path, names: list[str]) -> _Described:
     properties = [*index.iter(f"{_MAIN}workbookPr"), *index.iter(f"{_STRICT}workbookPr")]
     later = any(entry.get("date1904") in {"1", "true"} for entry in properties)
     return _Described(1904 if later else 1900, {name: paths.get(name, "") for name in names})
-
-
-def _without_noise(frame: pl.DataFrame) -> pl.DataFrame:
-    """A double shows fifteen digits in a cell; what stands behind them is binary noise.
-
-    `0.30000000000000004` reads 0.3 in a cell, and so it does here.
-    """
-    changed = []
-    for column in frame:
-        noisy = column.str.contains(r"^-?\d+\.\d{7,}$") & (column.str.len_chars() > 16)
-        if not noisy.any():
-            continue
-        texts = column.filter(noisy).unique().to_list()
-        mended = [f"{float(text):.15g}" for text in texts]
-        changed.append(column.replace(texts, mended))
-    return frame.with_columns(changed)
