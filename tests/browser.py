@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 HEIGHTS = {1440: 900, 390: 844}
+PATIENCE = 15_000  # milliseconds; two cores may be busy
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 
 
@@ -56,6 +57,7 @@ class Visit:
         context.add_cookies(
             [{"name": name, "value": morsel.value, "url": base} for name, morsel in cookies.items()]
         )
+        context.set_default_timeout(PATIENCE)
         visit = cls(base, context, context.new_page())
         visit.page.on("console", visit._heard)
         visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))

@@ -1,15 +1,20 @@
 """One page with every part of the furniture, for the tests and for looking at."""
 
+from pathlib import Path
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import include, path
+from django.urls import path
 
+from opsloop.config import urls as site
+from opsloop.org.permissions import Permission
 from opsloop.ui import charts
 from opsloop.ui.forms import Form
 from opsloop.ui.paging import Page
 
+TEMPLATES = Path(__file__).parent / "templates"
 MONTHS = ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06"]
 
 
@@ -68,8 +73,8 @@ def everything(request: HttpRequest) -> HttpResponse:
     return render(request, "sample/everything.html", context)
 
 
-urlpatterns = [
-    path("sample", everything, name="sample"),
-    path("", include("opsloop.web.urls")),
-    path("account/", include("allauth.urls")),
-]
+urlpatterns = [path("sample", everything, name="sample"), *site.urlpatterns]
+
+
+def access_table() -> dict[str, Permission]:
+    return {**site.access_table(), "sample": Permission.SIGNED_IN}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from opsloop.config import environment, sqlite
 
 SQLITE_VERSION = sqlite.install()
+SQLITE_IS_SAFE = SQLITE_VERSION >= sqlite.SAFE_WAL
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # Everything the product writes lies below one folder: database, facts, uploads, secrets.
@@ -140,7 +141,6 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

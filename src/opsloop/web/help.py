@@ -21,14 +21,14 @@ ROOMS: Final = (
 )
 
 
-def _source(room: str, language: str) -> str | None:
+def source(room: str, language: str) -> str | None:
     file = files("opsloop").joinpath(room, f"help.{language}.md")
     return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 @lru_cache(maxsize=64)
-def _rendered(room: str, language: str) -> str | None:
-    text = _source(room, language)
+def rendered(room: str, language: str) -> str | None:
+    text = source(room, language)
     # No HTML passes through: help is text, whoever edits it.
     return (
         None
@@ -42,4 +42,4 @@ def help_text(room: str) -> str | None:
     if room not in ROOMS:
         return None
     language = "en" if get_language() == "en" else "zh-hans"
-    return _rendered(room, language)
+    return rendered(room, language)
