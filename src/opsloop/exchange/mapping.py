@@ -22,6 +22,7 @@ Kind = Literal["event_log", "ledger", "budget"]
 Reason = Literal["name", "part_of_name", "values", "only_time"]
 
 _SAMPLE = 200
+_FIRST_ROWS = 20_000
 _LEAST = 0.35
 _READING = DateReading(order="month_first", default_year=2000)
 _DROPPED = re.compile(r"[\s_\-:.·*/]+")
@@ -89,6 +90,8 @@ def propose(kind: Kind, table: Table) -> ColumnMapping:
     for guess in sorted(guesses, key=lambda guess: -guess.score):
         if guess.name not in taken and guess.label not in {one.label for one in taken.values()}:
             taken[guess.name] = guess
+    if kind == "event_log" and _belongs_to_case(table, taken):
+        del taken["start_time"]
     if "start_time" in taken and "end_time" not in taken:
         only = taken.pop("start_time")
         taken["end_time"] = _Guess(only.score, "end_time", only.label, "only_time")
@@ -98,6 +101,18 @@ def propose(kind: Kind, table: Table) -> ColumnMapping:
         {name: round(guess.score, 2) for name, guess in taken.items()},
         {name: guess.reason for name, guess in taken.items()},
     )
+
+
+def _belongs_to_case(table: Table, taken: Mapping[str, _Guess]) -> bool:
+    """Whether the proposed start is a date of the case, repeated on each of its events."""
+    if not {"case_id", "start_time", "end_time"} <= taken.keys():
+        return False
+    case, start = taken["case_id"].label, taken["start_time"].label
+    cases = table.frame.head(_FIRST_ROWS).group_by(case)
+    several = cases.agg(pl.len().alias("\0events"), pl.col(start).n_unique().alias("\0starts"))
+    several = several.filter(pl.col("\0events") > 2)
+    constant = several.filter(pl.col("\0starts") == 1).height
+    return several.height > 0 and constant * 10 >= several.height * 9
 
 
 def header_key(label: str) -> str:

@@ -66,11 +66,15 @@ class Typed:
 
     def problems(self, limit: int | None = None) -> list[Problem]:
         """The problems in the order of the file, at most `limit`."""
-        rows = self.problem_rows if limit is None else self.problem_rows.head(limit)
-        return [
-            Problem(row, column, code, value or "", json.loads(params), severity)
-            for row, column, code, value, params, severity in rows.iter_rows()
-        ]
+        return problems_of(self.problem_rows if limit is None else self.problem_rows.head(limit))
+
+
+def problems_of(rows: pl.DataFrame) -> list[Problem]:
+    """Rows of `Typed.problem_rows` as problems."""
+    return [
+        Problem(row, column, code, value or "", json.loads(params), severity)
+        for row, column, code, value, params, severity in rows.iter_rows()
+    ]
 
 
 def typed_rows(
