@@ -216,11 +216,20 @@ def _current_point(
     )  # fmt: skip
 
 
+def _figures(measured: Measurement) -> dict[str, Any]:
+    """A measurement as it is kept: six decimals, batches in order."""
+    figures = {
+        "value": measured.value, "numerator": measured.numerator, "denominator": measured.denominator,
+    }  # fmt: skip
+    return {
+        **{name: None if figure is None else round(figure, 6) for name, figure in figures.items()},
+        "n": measured.n,
+        "batch_ids": sorted(measured.batch_ids),
+    }
+
+
 def _same(held: MetricPoint, measured: Measurement) -> bool:
-    found = (measured.value, measured.numerator, measured.denominator)
-    kept = (held.value, held.numerator, held.denominator)
-    rounded = tuple(None if x is None else round(x, 6) for x in found)
-    return rounded == kept and held.n == measured.n and held.batch_ids == sorted(measured.batch_ids)
+    return all(getattr(held, name) == figure for name, figure in _figures(measured).items())
 
 
 def _store(
@@ -238,9 +247,8 @@ def _store(
     return MetricPoint.objects.create(
         version=version, dimension=dimension.key, dimension_label=dimension.label,
         department=dimension.department, period_key=period.key, period_start=period.start,
-        value=measured.value, numerator=measured.numerator, denominator=measured.denominator,
-        n=measured.n, as_of=now, batch_ids=sorted(measured.batch_ids), restates=restates,
-        revision=restates.revision + 1 if restates else 1,
+        as_of=now, restates=restates, revision=restates.revision + 1 if restates else 1,
+        **_figures(measured),
     )  # fmt: skip
 
 

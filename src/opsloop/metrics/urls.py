@@ -1,9 +1,22 @@
 from typing import Final
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
+from opsloop.metrics import views
 from opsloop.org.permissions import Permission
 
 app_name = "metrics"
-urlpatterns: list[URLPattern] = []
-ACCESS: Final[dict[str, Permission]] = {}
+urlpatterns: list[URLPattern] = [
+    path("", views.listing, name="list"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/revise/", views.revise, name="revise"),
+    path("points/<int:pk>/", views.point, name="point"),
+]
+# Whose numbers, and who may revise which metric, is decided per object: a tool may let its own
+# editors revise, so the page asks the metric's source.
+ACCESS: Final[dict[str, Permission]] = {
+    "metrics:list": Permission.METRIC_VIEW,
+    "metrics:detail": Permission.METRIC_VIEW,
+    "metrics:revise": Permission.METRIC_VIEW,
+    "metrics:point": Permission.METRIC_VIEW,
+}
