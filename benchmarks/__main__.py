@@ -1,6 +1,6 @@
 """`make bench`: every contender on the same input in one run; times, memory, and their ratios.
 
-    python -m benchmarks.run --size 1m [--only process cost worktime pages] [--runs 3]
+    python -m benchmarks --size 1m [--only process cost worktime pages] [--runs 3]
 
 The floor is hand-tuned code for the one question; a peer is what a user would pick instead. The
 answers are compared before any time is believed.
@@ -18,7 +18,7 @@ from benchmarks.measure import ContenderFailed, Timing, run
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = str(ROOT / ".venv/bin/python")
-PEERS = str(ROOT / ".venv-bench/bin/python")
+PEERS = os.environ.get("OPSLOOP_PEERS", str(ROOT / ".venv-bench/bin/python"))
 SIZES = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
 
 
