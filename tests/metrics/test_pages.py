@@ -122,6 +122,7 @@ def test_a_number_opens_to_definition_period_batches_and_rows(trend, cast, clien
     assert "用同样的批次重算：一致" in page
     assert "2024-05" in page
     assert "9.0%" in page  # the month before
+    assert "+9.0" in page
 
 
 def test_history_shows_what_was_reported_before(trend, cast, client_for, approval, now):
@@ -189,4 +190,5 @@ def test_a_metric_whose_tool_is_gone_can_still_be_read(trend, return_rate, cast,
 )
 def test_a_value_reads_in_its_unit(unit, text):
     assert queries.shown(Decimal("1.5"), unit) == text
-    assert queries.shown(None, unit) == "—"
+    assert queries.shown(None, unit) == queries.changed(None, unit) == "—"
+    assert queries.changed(Decimal("1.5"), unit) == f"+{text}"

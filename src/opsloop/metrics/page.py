@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, Self
 
 from django.http import Http404
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from opsloop.metrics import queries
 from opsloop.metrics.models import Metric, MetricPoint, MetricVersion
-from opsloop.metrics.queries import DimensionLine, Lineage, Series, VersionLine, shown
+from opsloop.metrics.queries import DimensionLine, Lineage, Series, VersionLine, changed, shown
 from opsloop.org.models import Person
 from opsloop.ui import charts
 
@@ -118,18 +119,30 @@ def _option(metric: Metric, version: MetricVersion, series: Series) -> Mapping[s
     values = [None if p.value is None else p.value * scale for p in series.points]
     places = [place for place, value in enumerate(values) if value is not None]
     natural = series.natural
-    target = version.target if version.target is not None else series.limit
-    return charts.line(
+    option = charts.line(
         labels=[point.period_key for point in series.points],
         values=values,
         name=metric.name,
         unit=str(UNITS.get(version.unit, version.unit)),
-        target=None if target is None else target * scale,
+        target=None if version.target is None else version.target * scale,
         center=round(natural.centre * scale, 2) if natural else None,
         lower=round(natural.lower * scale, 2) if natural else None,
         upper=round(natural.upper * scale, 2) if natural else None,
         outliers=[places[signal.index] for signal in series.signals],
     )
+    if series.limit is not None:
+        option["series"][0]["markLine"]["data"].append(_limit_line(series.limit * scale))
+    return option
+
+
+def _limit_line(limit: Decimal) -> Mapping[str, Any]:
+    """The deviation limit, drawn apart from target and natural limits."""
+    words = _("Limit %(limit)s") % {"limit": f"{limit.normalize():f}"}
+    return {
+        "yAxis": float(limit),
+        "lineStyle": {"color": "$bad", "type": "dashed"},
+        "label": {"formatter": words, "position": "insideStartTop"},
+    }
 
 
 def _facts(
@@ -188,7 +201,7 @@ def point_page(person: Person, point: MetricPoint) -> PointPage:
         lineage=lineage,
         comparisons=[
             ComparisonLine(
-                line.label, line.period.key, shown(line.value, unit), shown(line.change, unit)
+                line.label, line.period.key, shown(line.value, unit), changed(line.change, unit)
             )
             for line in queries.compare(person, point)
         ],

@@ -300,3 +300,10 @@ def shown(value: Decimal | float | None, unit: str) -> str:
     if unit in _SHOWN:
         return _SHOWN[unit](value)
     return numbers.DASH if value is None else f"{_said(Decimal(str(value)))} {unit}".strip()
+
+
+def changed(value: Decimal | None, unit: str) -> str:
+    """A difference with its sign; of rates in percentage points."""
+    if unit == "rate":
+        return numbers.points(value)
+    return f"+{shown(value, unit)}" if value is not None and value > 0 else shown(value, unit)
