@@ -150,8 +150,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 FACTS_ROOT = HOME / "facts"
 UPLOADS_ROOT = HOME / "uploads"
-# Django streams an upload to disk from the first byte; datasets limits its size.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# An upload streams to disk from the first byte and is dropped when it grows beyond the limit.
+FILE_UPLOAD_HANDLERS = ["opsloop.datasets.uploads.LimitedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 UPLOAD_LIMIT_BYTES = environment.number("OPSLOOP_UPLOAD_LIMIT_MB", 50) * 1024 * 1024
 
@@ -202,11 +202,14 @@ SITE_URL = environment.text("OPSLOOP_SITE_URL", "http://127.0.0.1:8000")
 # Explicit lists, read once at start; a sixth tool adds its line to each.
 METRIC_SOURCES = ["opsloop.processes.metrics", "opsloop.costs.metrics"]
 JOB_HANDLERS = {
+    "check": "opsloop.datasets.work.check_import",
     "import": "opsloop.datasets.work.commit_import",
 }
 PERIODIC_TASKS = [
+    "opsloop.datasets.inbox.scan",
     "opsloop.loop.reminders.send_due",
     "opsloop.notify.actions.deliver_waiting",
+    "opsloop.audit.actions.anchor_chain",
 ]
 
 LOGGING = {

@@ -104,7 +104,7 @@ class ImportBatch(ScopedModel):
     idempotency_key = models.CharField(max_length=120, blank=True)
     # How the file is read: None while the guess of the check is to be used.
     sheet = models.CharField(_("sheet"), max_length=255, blank=True)
-    header_rows = models.JSONField(default=list)
+    header_rows = models.JSONField(null=True)
     mapping = models.JSONField(default=dict)
     options = models.JSONField(default=dict)
     # What the check found: labels, samples, first rows, problem groups, coverage.

@@ -1,7 +1,4 @@
-from typing import Final
-
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,8 +9,7 @@ from opsloop.jobs import actions, queries
 from opsloop.jobs.models import Job
 from opsloop.org import clock
 from opsloop.org.models import Person
-
-PAGE_SIZE: Final = 50
+from opsloop.ui.paging import keyset_page
 
 
 def _person(request: HttpRequest) -> Person:
@@ -28,15 +24,15 @@ def _job(request: HttpRequest, pk: int) -> Job:
 
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    found = queries.recent(_person(request))
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "jobs/list.html", {"page": page, "crumbs": [], "help": "jobs"})
+    page = keyset_page(queries.recent(_person(request)), request.GET.get("after"))
+    return render(request, "jobs/list.html", {"page": page, "help": "jobs"})
 
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    crumbs = [(_("Jobs"), reverse("jobs:list"))]
-    context = {"job": _job(request, pk), "crumbs": crumbs, "help": "jobs"}
+    job = _job(request, pk)
+    crumbs = [(_("Background work"), reverse("jobs:list")), (job.title, "")]
+    context = {"job": job, "crumbs": crumbs, "help": "jobs"}
     return render(request, "jobs/detail.html", context)
 
 
