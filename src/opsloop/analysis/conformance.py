@@ -1,0 +1,244 @@
+"""How far cases depart from the step table: skipped and inserted steps, in the fewest edits.
+
+The model is a sequence of blocks; a block is one step, or a group of steps done in any order. An
+alignment costs 1 per skipped mandatory or inserted step and nothing per skipped optional one; a
+return the table allows moves back free of charge.
+fitness = 1 − cost / (length of the case + mandatory steps).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opsloop.analysis.event_columns import (
+    HOUR_US,
+    Columns,
+    Frame,
+    Ints,
+    case_spans,
+    load,
+    sequence_codes,
+)  # fmt: skip
+from opsloop.analysis.event_measures import variants
+
+_UNREACHED: Final = 1 << 30
+Kind = Literal["skipped", "inserted"]
+
+
+@dataclass(frozen=True)
+class ModelStep:
+    """A row of the step table. Steps sharing a `group` may be done in any order."""
+
+    activity_no: int
+    mandatory: bool = True
+    group: int | None = None
+    may_return_to: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The cheapest way to read a case as the model; ties prefer skipping to inserting."""
+
+    cost: int
+    fitness: float
+    skipped: tuple[int, ...]  # mandatory steps left out, in model order
+    inserted: tuple[int, ...]  # steps done that the model does not foresee there
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Cases that skip, or insert, one step."""
+
+    kind: Kind
+    activity_no: int
+    cases: int
+    share: float
+    department_no: int  # where most of them come from; −1 unknown
+    department_cases: int
+    hours_apart: float | None  # median cycle time with the violation − without it
+
+
+@dataclass(frozen=True)
+class Conformance:
+    cases: int
+    conforming: int
+    fitness: float  # mean over cases
+    violations: tuple[Violation, ...]  # most cases first
+
+
+class Model:
+    """A step table compiled for alignment."""
+
+    def __init__(self, steps: Sequence[ModelStep]) -> None:
+        self.blocks: list[list[ModelStep]] = []
+        for step in steps:
+            joins = (
+                self.blocks and step.group is not None and self.blocks[-1][-1].group == step.group
+            )
+            if joins:
+                self.blocks[-1].append(step)
+            else:
+                self.blocks.append([step])
+        self.mandatory = sum(step.mandatory for step in steps)
+        self.place = {
+            step.activity_no: (block, bit)
+            for block, members in enumerate(self.blocks)
+            for bit, step in enumerate(members)
+        }
+
+    @cached_property
+    def states(self) -> list[tuple[int, int]]:
+        """(block, members done), in model order; the last one is the end."""
+        return [
+            (block, mask)
+            for block, members in enumerate(self.blocks)
+            for mask in range(1 << len(members))
+        ] + [(len(self.blocks), 0)]
+
+    @cached_property
+    def index(self) -> dict[tuple[int, int], int]:
+        return {state: number for number, state in enumerate(self.states)}
+
+    def left_out(self, block: int, mask: int) -> list[int]:
+        """Mandatory members of the block not done."""
+        return [
+            step.activity_no
+            for bit, step in enumerate(self.blocks[block])
+            if step.mandatory and not mask >> bit & 1
+        ]
+
+    def after(self, state: tuple[int, int], activity_no: int) -> list[tuple[int, int]]:
+        """States reached by doing the step here: onward, or back where the table allows it."""
+        block, mask = state
+        found = self.place.get(activity_no)
+        if found is None or found[0] != block or mask >> found[1] & 1:
+            return []
+        step = self.blocks[block][found[1]]
+        back = [
+            (self.place[target][0], 0)
+            for target in sorted(step.may_return_to)
+            if target in self.place
+        ]
+        return [(block, mask | 1 << found[1]), *back]
+
+
+def align(model: Model, case: Sequence[int]) -> Alignment:
+    """Cheapest alignment by dynamic programming over (steps read, model state)."""
+    width = len(model.states)
+    best = [_UNREACHED] * width
+    best[0] = 0
+    trail: list[list[tuple[int, Kind | None, tuple[int, ...]]]] = []
+    best, moves = _skip_forward(model, best, [(-1, None, ())] * width)
+    trail.append(moves)
+    for activity_no in case:
+        reached = [cost + 1 for cost in best]
+        moves = [(number, "inserted", (activity_no,)) for number in range(width)]
+        for number, state in enumerate(model.states):
+            for target in model.after(state, activity_no):
+                other = model.index[target]
+                if best[number] <= reached[other]:
+                    reached[other] = best[number]
+                    moves[other] = (number, None, ())
+        best, moves = _skip_forward(model, reached, moves)
+        trail.append(moves)
+    return _read_back(model, case, best[-1], trail)
+
+
+def _skip_forward(
+    model: Model, costs: list[int], moves: list[tuple[int, Kind | None, tuple[int, ...]]]
+) -> tuple[list[int], list[tuple[int, Kind | None, tuple[int, ...]]]]:
+    """Leave blocks where that is cheaper: blocks come in order, so one pass settles all."""
+    costs, moves = list(costs), list(moves)
+    for number, (block, mask) in enumerate(model.states[:-1]):
+        left = model.left_out(block, mask)
+        onward = model.index[block + 1, 0]
+        if costs[number] + len(left) < costs[onward]:
+            costs[onward] = costs[number] + len(left)
+            moves[onward] = (number, "skipped", tuple(left))
+    return costs, moves
+
+
+def _read_back(
+    model: Model, case: Sequence[int], cost: int,
+    trail: list[list[tuple[int, Kind | None, tuple[int, ...]]]],
+) -> Alignment:  # fmt: skip
+    skipped: list[int] = []
+    inserted: list[int] = []
+    read, number = len(case), len(model.states) - 1
+    while read or number:
+        before, kind, steps = trail[read][number]
+        if kind == "skipped":
+            skipped[:0] = steps
+        else:
+            inserted[:0] = steps if kind else ()
+            read -= 1
+        number = before
+    size = len(case) + model.mandatory
+    return Alignment(cost, 1 - cost / size if size else 1.0, tuple(skipped), tuple(inserted))
+
+
+def check(frame: Frame, steps: Sequence[ModelStep]) -> Conformance:
+    """Align every variant of a log with the step table, and sum up over cases."""
+    columns = load(frame, also=("department_no",))
+    spans = case_spans(columns)
+    sequences, variant_of = variants(columns, sequence_codes(columns), spans, (), ())
+    model = Model(steps)
+    aligned = [align(model, sequences.of(number)) for number in range(len(sequences))]
+    if not aligned:
+        return Conformance(0, 0, 1.0, ())
+    cost = np.array([one.cost for one in aligned])
+    fitness = np.array([one.fitness for one in aligned])
+    weights = sequences.cases
+    found = [
+        _violation(kind, step, chosen[variant_of], columns, spans)
+        for (kind, step), chosen in _departures(aligned).items()
+    ]
+    return Conformance(
+        columns.cases, int(weights[cost == 0].sum()), float(np.average(fitness, weights=weights)),
+        tuple(sorted(found, key=lambda one: (-one.cases, one.kind, one.activity_no))),
+    )  # fmt: skip
+
+
+def _departures(aligned: Sequence[Alignment]) -> Mapping[tuple[Kind, int], NDArray[np.bool_]]:
+    """(kind, step) → which variants do it."""
+    found: dict[tuple[Kind, int], NDArray[np.bool_]] = {}
+    for number, one in enumerate(aligned):
+        departures: Iterable[tuple[Kind, int]] = (
+            *(("skipped", step) for step in one.skipped),
+            *(("inserted", step) for step in one.inserted),
+        )
+        for key in departures:
+            found.setdefault(key, np.zeros(len(aligned), dtype=np.bool_))[number] = True
+    return found
+
+
+def _violation(
+    kind: Kind, step: int, does: NDArray[np.bool_], columns: Columns, spans: Ints
+) -> Violation:
+    department, n = -1, 0
+    if columns.department is not None:
+        of_case = columns.department[columns.first][does]
+        values, counts = np.unique(of_case[of_case >= 0], return_counts=True)
+        if len(values):
+            top = int(np.argmax(counts))
+            department, n = int(values[top]), int(counts[top])
+    apart = None
+    if does.any() and not does.all():
+        apart = float(np.median(spans[does]) - np.median(spans[~does])) / HOUR_US
+    cases = int(does.sum())
+    return Violation(kind, step, cases, cases / len(does), department, n, apart)
+
+
+def same_person_twice(frame: Frame, approvals: Sequence[int]) -> tuple[int, ...]:
+    """Cases (case_no) in which one person did two of the approvals: segregation of duties."""
+    columns = load(frame, also=("resource_no",))
+    if columns.resource is None:
+        return ()
+    rows = np.flatnonzero(np.isin(columns.activity, list(approvals)) & (columns.resource >= 0))
+    keys = np.stack([columns.case_no[rows], columns.resource[rows], columns.activity[rows]], axis=1)
+    pairs, times = np.unique(np.unique(keys, axis=0)[:, :2], axis=0, return_counts=True)
+    return tuple(np.unique(pairs[times > 1, 0]).tolist())

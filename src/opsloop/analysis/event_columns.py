@@ -1,0 +1,271 @@
+"""An event log in memory: sorted columns and the kernels over them.
+
+The files are sorted by case, so a case is a slice: neighbours come from shifting a column, per-case
+figures from `reduceat`, per-group figures from one radix sort of small codes. `event_windows` says
+the same in an engine's own windows and groups; the parity suite holds the two equal.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from opsloop.analysis.worktime import CLOCK, Calendar, cumulative_seconds
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Frame = nw.LazyFrame[Any] | nw.DataFrame[Any]
+
+HOUR_US: Final = 3_600_000_000
+DAY_US: Final = 24 * HOUR_US
+RETURNED: Final = (
+    1  # outcome_no of the fact schema: 0 approved 1 returned 2 rejected 3 withdrawn 4 delegated
+)
+# Above this many groups one sort of all values is cheaper than a partition per group.
+_MANY_GROUPS: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Events of whole cases in order; times are µs (of the clock, or worked µs of a calendar)."""
+
+    case_no: Ints
+    activity: Ints
+    begin: Ints  # the start, or the end where no start is known
+    end: Ints
+    has_start: bool
+    first: NDArray[np.intp]  # row where each case begins
+    day: Ints  # calendar day (since 1970-01-01) of each case's first instant
+    ties: int  # neighbours in a case whose order only the file knows
+    outcome: Ints | None = None
+    resource: Ints | None = None
+    department: Ints | None = None
+
+    @property
+    def cases(self) -> int:
+        return len(self.first)
+
+    @property
+    def lengths(self) -> NDArray[np.intp]:
+        return np.diff(np.append(self.first, len(self.activity)))
+
+    def part(self, low: int, high: int) -> "Columns":
+        """Cases `low` … `high` − 1, as views."""
+        begin = int(self.first[low])
+        rows = slice(begin, int(self.first[high]) if high < self.cases else len(self.activity))
+
+        def rows_of(column: Ints | None) -> Ints | None:
+            return None if column is None else column[rows]
+
+        return replace(
+            self, case_no=self.case_no[rows], activity=self.activity[rows], begin=self.begin[rows],
+            end=self.end[rows], first=self.first[low:high] - begin, day=self.day[low:high],
+            outcome=rows_of(self.outcome), resource=rows_of(self.resource),
+            department=rows_of(self.department),
+        )  # fmt: skip
+
+    def parts(self, rows: int) -> Iterator["Columns"]:
+        """Whole cases in pieces of about `rows` rows, which stay in the processor's cache."""
+        edges = np.searchsorted(self.first, np.arange(0, len(self.activity), rows))
+        edges = np.unique(np.append(edges, self.cases)).tolist()
+        for low, high in itertools.pairwise(edges):
+            yield self.part(low, high)
+
+    def previous(self, column: Ints, missing: int = -1) -> Ints:
+        """The value one row earlier in the same case; `missing` on a case's first row."""
+        shifted = np.empty_like(column)
+        shifted[1:] = column[:-1]
+        shifted[self.first] = missing
+        return shifted
+
+
+def load(frame: Frame, *, calendar: Calendar = CLOCK, also: Sequence[str] = ()) -> Columns:
+    """Read only the columns needed; `also` names optional ones (outcome_no, resource_no, …).
+
+    Facts arrive sorted by (case_no, start or end, end, seq); several files of one data set may
+    not be, and are sorted here once.
+    """
+    names = set(frame.collect_schema().names())
+    wanted = ["case_no", "activity_no", "end_us"]
+    wanted += [name for name in ("start_us", *also) if name in names]
+    columns = _read(frame, wanted)
+    if not _is_sorted(columns):
+        columns = _read(frame, [*wanted, "seq"])
+        order = np.lexsort(
+            (columns["seq"], columns["end_us"], columns["begin"], columns["case_no"])
+        )
+        columns = {name: values[order] for name, values in columns.items()}
+    case_no, begin, end = columns["case_no"], columns["begin"], columns["end_us"]
+    starts = np.ones(len(case_no), dtype=np.bool_)
+    starts[1:] = case_no[1:] != case_no[:-1]
+    first = np.flatnonzero(starts)
+    tied = (begin[1:] == begin[:-1]) & (end[1:] == end[:-1]) & ~starts[1:]
+    has_start = "start_us" in names and bool((begin != end).any())
+    found = Columns(
+        case_no, columns["activity_no"], begin, end, has_start,
+        first, begin[first] // DAY_US, int(tied.sum()),
+        columns.get("outcome_no"), columns.get("resource_no"), columns.get("department_no"),
+    )  # fmt: skip
+    return found if calendar == CLOCK else _worked(found, calendar)
+
+
+def _read(frame: Frame, wanted: Sequence[str]) -> dict[str, Ints]:
+    """One column at a time: a stored file is read by column, and only one copy is held."""
+    columns: dict[str, Ints] = {}
+    for name in wanted:
+        column = nw.coalesce("start_us", "end_us").alias("begin") if name == "start_us" else name
+        data = frame.select(column)
+        table = data.collect() if isinstance(data, nw.LazyFrame) else data
+        read = table.get_column(table.columns[0])
+        columns[read.name] = read.to_numpy()
+    columns.setdefault("begin", columns["end_us"])
+    return columns
+
+
+def _is_sorted(columns: dict[str, Ints]) -> bool:
+    case_no, begin = columns["case_no"], columns["begin"]
+    falls = case_no[1:] < case_no[:-1]
+    earlier = (case_no[1:] == case_no[:-1]) & (begin[1:] < begin[:-1])
+    return not (falls.any() or earlier.any())
+
+
+def _worked(columns: Columns, calendar: Calendar) -> Columns:
+    """Instants replaced by the working time since 1970, so that a difference is work time."""
+    end = cumulative_seconds(calendar, columns.end) * 1_000_000
+    same = columns.begin is columns.end
+    begin = end if same else cumulative_seconds(calendar, columns.begin) * 1_000_000
+    return replace(columns, begin=begin, end=end)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Rows ordered by a small code: group g is `order[bounds[g]:bounds[g + 1]]`."""
+
+    codes: Ints
+    order: NDArray[np.intp]
+    bounds: NDArray[np.intp]
+
+    @property
+    def sizes(self) -> NDArray[np.intp]:
+        return np.diff(self.bounds)
+
+
+def group(codes: Ints, highest: int) -> Groups:
+    """Stable grouping of codes 0 … `highest`; 16 bits at a time, which numpy sorts by radix."""
+    order = np.argsort(codes.astype(np.uint16), kind="stable")  # the low 16 bits
+    if highest > 0xFFFF:
+        order = order[np.argsort((codes >> 16).astype(np.uint16)[order], kind="stable")]
+    ordered = codes[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    return Groups(ordered[starts], order, np.append(starts, len(codes)))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Per group: rows, Σ, median and P90 in µs. Quantiles interpolate linearly."""
+
+    n: Ints
+    total: Floats
+    median: Floats
+    p90: Floats
+
+
+def spread(values: Ints, bounds: NDArray[np.intp]) -> Spread:
+    """Summaries of consecutive slices of `values`; reorders `values` inside each slice."""
+    sizes = np.diff(bounds)
+    kept = sizes > 0
+    total = np.zeros(len(sizes))
+    if len(values):
+        total[kept] = np.add.reduceat(values, bounds[:-1][kept], dtype=np.float64)
+    low, high = bounds[:-1].tolist(), bounds[1:].tolist()
+    if len(sizes) > _MANY_GROUPS:
+        values[:] = values[np.lexsort((values, np.repeat(np.arange(len(sizes)), sizes)))]
+    else:
+        for begin, end in zip(low, high, strict=True):
+            if end - begin > 1:
+                values[begin:end].partition(_positions(end - begin))
+    return Spread(
+        sizes.astype(np.int64), total, _quantile(values, bounds, 50), _quantile(values, bounds, 90)
+    )
+
+
+def _positions(n: int) -> list[int]:
+    """Ranks that the median and the P90 of n sorted values are read from."""
+    last = n - 1
+    return sorted({r for p in (50, 90) for r in (last * p // 100, min(last * p // 100 + 1, last))})
+
+
+def _quantile(values: Ints, bounds: NDArray[np.intp], percent: int) -> Floats:
+    """Linear interpolation between the two neighbouring ranks; NaN for an empty group."""
+    last = np.diff(bounds) - 1
+    found = np.full(len(last), np.nan)
+    kept = last >= 0
+    scaled = last[kept] * percent
+    low = bounds[:-1][kept] + scaled // 100
+    high = np.minimum(low + 1, bounds[1:][kept] - 1)
+    share = (scaled % 100) / 100
+    found[kept] = values[low] + (values[high] - values[low]) * share
+    return found
+
+
+def case_spans(columns: Columns) -> Ints:
+    """Cycle time of each case in µs: its last end − its first begin."""
+    if not columns.cases:
+        return np.empty(0, dtype=np.int64)
+    last: Ints = np.maximum.reduceat(columns.end, columns.first)
+    return last - columns.begin[columns.first]
+
+
+def touched(columns: Columns) -> Ints:
+    """Time with at least one execution under way, per case, in µs: the union of its intervals."""
+    if not columns.cases:
+        return np.empty(0, dtype=np.int64)
+    covered_until = columns.previous(columns.end, np.iinfo(np.int64).min)
+    overlapping = np.flatnonzero(columns.begin < covered_until)
+    if len(overlapping):
+        covered_until = _running_end(columns)
+    fresh = columns.end - np.maximum(columns.begin, covered_until)
+    union: Ints = np.add.reduceat(np.maximum(fresh, 0), columns.first)
+    return union
+
+
+def _running_end(columns: Columns) -> Ints:
+    """The latest end among the earlier executions of the case (very early for its first)."""
+    origin = np.repeat(columns.begin[columns.first], columns.lengths)
+    elapsed = columns.end - origin
+    width = int(elapsed.max()) + 1
+    if width * columns.cases >= 1 << 62:
+        half = columns.cases // 2
+        return np.concatenate(
+            [_running_end(columns.part(0, half)), _running_end(columns.part(half, columns.cases))]
+        )
+    # A case's offset keeps the running maximum from reaching into the next case.
+    offset = np.repeat(np.arange(columns.cases) * width, columns.lengths)
+    latest: Ints = np.maximum.accumulate(elapsed + offset) - offset + origin
+    return columns.previous(latest, np.iinfo(np.int64).min)
+
+
+def sequence_codes(columns: Columns) -> NDArray[np.uint64]:
+    """A 64-bit code per case, equal for equal sequences of steps.
+
+    Σ R[step]·P[position] with seeded random words: one sum, so order is kept by P.
+    """
+    if not columns.cases:
+        return np.empty(0, dtype=np.uint64)
+    lengths = columns.lengths
+    # A generator each: a piece of the log must use the words of the whole.
+    words = _random_words(1, int(columns.activity.max()) + 1)
+    places = _random_words(2, int(lengths.max())) | np.uint64(1)
+    position = np.arange(len(columns.activity)) - np.repeat(columns.first, lengths)
+    codes: NDArray[np.uint64] = np.add.reduceat(
+        words[columns.activity] * places[position], columns.first
+    )
+    return codes
+
+
+def _random_words(seed: int, n: int) -> NDArray[np.uint64]:
+    return np.random.default_rng(seed).integers(0, 1 << 64, n, dtype=np.uint64)
