@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsloop.analysis.flexible_budget import NoDriverError, flex
+from opsloop.analysis.flexible_budget import NoDriver, flex
 
 
 def test_t05_the_commission_is_below_its_flexed_budget():
@@ -39,7 +39,7 @@ def test_a_fixed_cost_needs_no_driver():
 
 
 def test_a_variable_cost_without_a_planned_driver_is_refused():
-    with pytest.raises(NoDriverError):
+    with pytest.raises(NoDriver):
         flex(
             fixed_fen=0, variable_fen=1, planned_driver=Decimal(0),
             actual_driver=Decimal(1), actual_fen=0,

@@ -14,8 +14,8 @@ from opsloop.analysis.price_quantity import (
     MaterialUse,
     MixEffects,
     MixItem,
-    NotDecomposableError,
-    UnlikeUnitsError,
+    NotDecomposable,
+    UnlikeUnits,
     bridge,
     decompose,
     decompose_columns,
@@ -78,7 +78,7 @@ def test_the_logarithmic_split_sums_and_forgets_the_order(b, q0, a, q1):
 
 
 def test_the_logarithmic_mean_refuses_what_has_no_logarithm():
-    with pytest.raises(NotDecomposableError):
+    with pytest.raises(NotDecomposable):
         decompose(base_fen=-1, base_milli=1, actual_fen=1, actual_milli=1, closing=Closing.LMDI)
 
 
@@ -126,7 +126,7 @@ def test_new_and_discontinued_items_stand_in_their_own_bucket():
 
 
 def test_items_of_different_units_have_no_mix():
-    with pytest.raises(UnlikeUnitsError):
+    with pytest.raises(UnlikeUnits):
         mix([priced(10, 100, 12, 90, "kg"), priced(20, 50, 19, 80, "m")])
 
 

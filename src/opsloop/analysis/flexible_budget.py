@@ -7,7 +7,7 @@ from fractions import Fraction
 from opsloop.analysis.fen import rounded
 
 
-class NoDriverError(ValueError):
+class NoDriver(ValueError):
     """A variable part cannot be flexed when the planned driver was zero."""
 
 
@@ -46,10 +46,10 @@ def flex(
     """Flexed = fixed + variable · (actual driver / planned driver).
 
     A fixed line has `variable_fen` 0, a variable one `fixed_fen` 0, a mixed one both.
-    Raises NoDriverError when a variable part was planned on a driver of zero.
+    Raises NoDriver when a variable part was planned on a driver of zero.
     """
     if variable_fen and not planned_driver:
-        raise NoDriverError("the planned driver of a variable cost is zero")
+        raise NoDriver("the planned driver of a variable cost is zero")
     variable = (
         rounded(variable_fen * Fraction(actual_driver) / Fraction(planned_driver))
         if variable_fen

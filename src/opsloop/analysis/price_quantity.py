@@ -29,11 +29,11 @@ class Closing(StrEnum):
     LMDI = "lmdi"  # logarithmic mean; needs positive amounts and quantities
 
 
-class NotDecomposableError(ValueError):
+class NotDecomposable(ValueError):
     """The logarithmic mean exists only for positive amounts and quantities."""
 
 
-class UnlikeUnitsError(ValueError):
+class UnlikeUnits(ValueError):
     """Quantities of different units have no sum, hence no mix."""
 
 
@@ -60,7 +60,7 @@ def decompose(
 ) -> Effects | None:
     """Split actual − base. None when a quantity is zero: nothing bought has no price.
 
-    Raises NotDecomposableError for LMDI on amounts or quantities that are not positive.
+    Raises NotDecomposable for LMDI on amounts or quantities that are not positive.
     """
     if base_milli == 0 or actual_milli == 0:
         return None
@@ -85,7 +85,7 @@ def decompose(
 def _logarithmic_price(base_fen: int, base_milli: int, actual_fen: int, actual_milli: int) -> int:
     """L(a1, a0)·ln(p1/p0) with L the logarithmic mean; decimal arithmetic of 40 digits."""
     if min(base_fen, base_milli, actual_fen, actual_milli) <= 0:
-        raise NotDecomposableError("the logarithmic mean needs positive amounts and quantities")
+        raise NotDecomposable("the logarithmic mean needs positive amounts and quantities")
     with localcontext() as context:
         context.prec = 40
         amount = (Decimal(actual_fen) / base_fen).ln()
@@ -137,10 +137,10 @@ class MixEffects:
 def mix(items: Sequence[MixItem]) -> MixEffects:
     """Volume (ΣQ1−ΣQ0)·p̄0, mix Σ(Q1−ΣQ1·m0)·p0, price Σ(P1−P0)·Q1, in 分.
 
-    An item with a quantity on one side only stands in its own bucket. Raises UnlikeUnitsError.
+    An item with a quantity on one side only stands in its own bucket. Raises UnlikeUnits.
     """
     if len({item.unit for item in items}) > 1:
-        raise UnlikeUnitsError("items of different units have no common volume")
+        raise UnlikeUnits("items of different units have no common volume")
     new = sum(item.actual_fen - item.base_fen for item in items if item.base_milli == 0)
     gone = [item for item in items if item.actual_milli == 0 and item.base_milli != 0]
     lasting = [item for item in items if item.base_milli != 0 and item.actual_milli != 0]

@@ -155,6 +155,22 @@ def summed(
     )
 
 
+def named(
+    sums: nw.DataFrame[Any], names: Mapping[str, Sequence[str]]
+) -> nw.DataFrame[Any]:
+    """Dictionary numbers (`item_no` …) as texts (`item` …); −1, which states nothing, as "".
+
+    Two data sets number the same names differently: they are united by their texts.
+    """
+    texts = [
+        nw.col(f"{name}_no")
+        .replace_strict(list(range(-1, len(known))), ["", *known], return_dtype=nw.String)
+        .alias(name)
+        for name, known in names.items()
+    ]
+    return sums.with_columns(*texts).drop(*(f"{name}_no" for name in names))
+
+
 def united(parts: Sequence[nw.LazyFrame[Any]], by: Sequence[str]) -> nw.LazyFrame[Any]:
     """One row per key over the halves made by `summed`."""
     return (
