@@ -1,0 +1,127 @@
+"""Words and units of the loop's pages."""
+
+from typing import Any, Final
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from opsloop.loop import queries
+from opsloop.loop.states import Severity, State
+from opsloop.loop.wording import TESTS, in_unit, on_scale, reason_text
+from opsloop.ui import numbers
+from opsloop.ui.templatetags.ui import badge
+
+register = template.Library()
+
+TONES: Final = {
+    Severity.MINOR: "neutral", Severity.MODERATE: "info", Severity.MAJOR: "warn",
+    Severity.CRITICAL: "bad",
+}  # fmt: skip
+STATE_TONES: Final = {
+    State.ARCHIVED: "good", State.DISMISSED: "neutral", State.MERGED: "neutral",
+    State.RECORDED_ONLY: "neutral", State.RAISED: "warn", State.PENDING_CONFIRMATION: "warn",
+}  # fmt: skip
+STATUS_TONES: Final = {
+    "proposed": "warn", "approved": "info", "in_progress": "info", "done": "good",
+    "cancelled": "neutral",
+}  # fmt: skip
+
+
+@register.filter
+def quantity(value: Any, unit: str) -> str:
+    return in_unit(value, unit)
+
+
+@register.filter
+def change(value: Any, unit: str) -> str:
+    return in_unit(value, unit, is_change=True)
+
+
+@register.simple_tag
+def severity(value: str) -> SafeString:
+    grade = Severity(value)
+    return badge(grade.label, TONES[grade])
+
+
+@register.simple_tag
+def state(value: str) -> SafeString:
+    found = State(value)
+    return badge(found.label, STATE_TONES.get(found, "info"))
+
+
+@register.simple_tag
+def work_status(row: Any) -> SafeString:
+    return badge(row.get_status_display(), STATUS_TONES[row.status])
+
+
+@register.filter
+def tool_name(tool: str) -> Any:
+    return queries.tool_label(tool)
+
+
+@register.filter
+def reason(verdict: Any) -> str:
+    return reason_text(verdict)
+
+
+@register.simple_tag
+def effect_of(verdict: Any, unit: str) -> str:
+    """The effect on its own scale: a difference, a ratio of rates, or yuan."""
+    return on_scale(verdict.effect, verdict.params.get("scale", ""), unit)
+
+
+@register.simple_tag
+def interval_of(verdict: Any, unit: str) -> str:
+    """The 95 % interval of the effect; a dash where the data give none."""
+    scale = verdict.params.get("scale", "")
+    if verdict.low is None and verdict.high is None:
+        return numbers.DASH
+    ends = [on_scale(end, scale, unit) for end in (verdict.low, verdict.high)]
+    return _("%(low)s to %(high)s") % {"low": ends[0], "high": ends[1]}
+
+
+@register.simple_tag
+def test_line(verdict: Any) -> str:
+    """Which test, its p-value, and the windows that were compared."""
+    named = {
+        "test": TESTS.get(verdict.test, verdict.test),
+        "baseline": f"{verdict.plan.baseline_first} – {verdict.plan.baseline_last}",
+        "result": f"{verdict.result_first} – {verdict.result_last}",
+    }
+    text = _("%(test)s; baseline %(baseline)s, result %(result)s") % named
+    return text if verdict.p_value is None else f"{text}; p = {verdict.p_value:.2g}"
+
+
+@register.simple_tag
+def evidence_link(evidence: Any) -> SafeString:
+    """The rows of an import batch, a click away where the reader may see data sets."""
+    text = ngettext("%(n)s row", "%(n)s rows", evidence.total) % {"n": f"{evidence.total:,}"}
+    rows = ",".join(str(row) for row in evidence.rows[:200])
+    try:
+        address = reverse("datasets:rows", args=[evidence.batch_id])
+    except NoReverseMatch:
+        return format_html("{}", text)
+    return format_html('<a href="{}?rows={}">{}</a>', address, rows, text)
+
+
+@register.inclusion_tag("ui/_stat.html")
+def rate_stat(label: Any, rate: Any, url: str, tone: str = "") -> dict[str, Any]:
+    """A share with its parts; the tone only when there is something to colour."""
+    value = numbers.DASH if rate.value is None else numbers.percent(rate.value)
+    hint = _("%(part)s of %(whole)s") % {"part": rate.part, "whole": rate.whole}
+    return {
+        "label": label, "value": value, "hint": hint if rate.whole else "",
+        "tone": tone if rate.part else "", "url": url,
+    }  # fmt: skip
+
+
+@register.inclusion_tag("ui/_stat.html")
+def span_stat(label: Any, span: Any, url: str) -> dict[str, Any]:
+    """Median with P90 and n."""
+    value = numbers.DASH if span.median is None else f"{span.median:.1f}"
+    hint = _("P90 %(p90).1f, n = %(n)s") % {"p90": span.p90 or 0, "n": span.n} if span.n else ""
+    return {"label": label, "value": value, "hint": hint, "tone": "", "url": url}
