@@ -54,7 +54,7 @@ def test_every_dependency_has_its_reason():
     reasons = read("docs/decisions/0002-dependencies.md")
     for file in ("runtime", "build", "dev"):
         for line in read(f"requirements/{file}.in").splitlines():
-            found = re.match(r"([a-z0-9-]+)", line)
+            found = re.match(r"([a-z][a-z0-9-]+)", line)
             if found:
                 assert f"`{found[1]}`" in reasons, found[1]
     for package in re.findall(r"\"(@?[a-z/-]+)\": \"\d", read("frontend/package.json")):
