@@ -163,6 +163,17 @@ def test_without_outcomes_a_move_to_an_earlier_step_is_an_inferred_return(engine
     ]  # fmt: skip
 
 
+def test_a_rare_branch_is_no_return_but_going_back_is(engine: Frames):
+    """Usual order 0 1 2; a case that does 2 before 1 goes nowhere back, 0 1 0 1 2 does once."""
+    rows = [(c, s, s, s + 1) for c in range(8) for s in (0, 1, 2)]
+    rows += [(8, 0, 0, 1), (8, 2, 1, 2), (8, 1, 2, 3)]
+    rows += [(9, s, n, n + 1) for n, s in enumerate((0, 1, 0, 1, 2))]
+    log = analyse(engine(facts(rows)))
+    assert log.order == (0, 1, 2)
+    assert log.returns.cases == 1
+    assert [step.returns for step in log.steps] == [0, 1, 0]
+
+
 def test_rework_tells_self_loops_from_repetitions(engine: Frames):
     """a a b a: three a, so two executions too many; one at once, one after b."""
     log = analyse(

@@ -114,14 +114,16 @@ def load(frame: Frame, *, calendar: Calendar = CLOCK, also: Sequence[str] = ()) 
 
 
 def _read(frame: Frame, wanted: Sequence[str]) -> dict[str, Ints]:
-    """One column at a time: a stored file is read by column, and only one copy is held."""
+    picked = [nw.col(name) for name in wanted if name != "start_us"]
+    if "start_us" in wanted:
+        picked.append(nw.coalesce("start_us", "end_us").alias("begin"))
+    data = frame.select(*picked)
+    table = data.collect() if isinstance(data, nw.LazyFrame) else data
     columns: dict[str, Ints] = {}
-    for name in wanted:
-        column = nw.coalesce("start_us", "end_us").alias("begin") if name == "start_us" else name
-        data = frame.select(column)
-        table = data.collect() if isinstance(data, nw.LazyFrame) else data
-        read = table.get_column(table.columns[0])
-        columns[read.name] = read.to_numpy()
+    for name in table.columns:
+        # A column taken over is given up at once: two copies of one are held, never of all.
+        columns[name] = table.get_column(name).to_numpy()
+        table = table.drop(name)
     columns.setdefault("begin", columns["end_us"])
     return columns
 

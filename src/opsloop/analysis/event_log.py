@@ -5,13 +5,13 @@ begin − enabled and may be negative where executions overlap. Durations are ho
 given. Where only ends are known a step has a stage time (end − end before) and no waiting.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from opsloop.analysis import event_measures, event_windows
 from opsloop.analysis.event_columns import HOUR_US, Frame, Ints, Spread, load
@@ -155,7 +155,7 @@ def summarise(
     cases = int(sequences.cases.sum())
     usual = tuple(order) or usual_order(sequences)
     rank = {step: place for place, step in enumerate(usual)}
-    backward = _backward_moves(sequences, rank)
+    inferred = _inferred_returns(sequences, rank, declared=bool(order))
     cycle = _hours(found.cycle, 0)
     rework = _rework(sequences)
     return EventLog(
@@ -164,9 +164,9 @@ def summarise(
         truncated=_without(sequences, starts), open=_without(sequences, ends),
         case_hours=cycle,
         efficiency=found.touched_us / HOUR_US / cycle.sum if found.has_start and cycle.sum else None,
-        order=usual, steps=tuple(_steps(found, rank)), edges=tuple(_edges(found.edges)),
-        variants=tuple(_variants(sequences, backward, cases)),
-        returns=_returns(found, backward), rework=rework,
+        order=usual, steps=tuple(_steps(found, rank, inferred)), edges=tuple(_edges(found.edges)),
+        variants=tuple(_variants(sequences, inferred.by_variant, cases)),
+        returns=_returns(found, inferred), rework=rework,
     )  # fmt: skip
 
 
@@ -179,24 +179,31 @@ def _hours(spread: Spread, place: int) -> Hours:
 
 
 def usual_order(sequences: Sequences) -> tuple[int, ...]:
-    """Steps by the mean place of their first occurrence in a case, weighted by cases.
+    """Steps by their mean place among the first occurrences of a case, weighted by cases.
 
-    Places are taken relative to the length of the case, so that long cases do not push a step back.
+    Repetitions take no place, so a loop does not push the steps after it back.
     """
     if not len(sequences):
         return ()
-    lengths = np.diff(sequences.bounds)
-    variant = np.repeat(np.arange(len(sequences)), lengths)
-    place = np.arange(len(sequences.steps)) - np.repeat(sequences.bounds[:-1], lengths)
+    firsts, variant = _first_occurrences(sequences), sequences.variant_of_row
+    begins = np.flatnonzero(np.diff(variant, prepend=-1))
+    so_far = np.cumsum(firsts)
+    place = so_far - (so_far[begins] - 1)[variant]
+    step, weight = sequences.steps[firsts], sequences.cases[variant[firsts]].astype(np.float64)
     width = int(sequences.steps.max()) + 1
-    _, firsts = np.unique(variant * width + sequences.steps, return_index=True)
-    step, owner = sequences.steps[firsts], variant[firsts]
-    weight = sequences.cases[owner].astype(np.float64)
-    relative = (place[firsts] + 1) / (lengths[owner] + 1)
     seen = np.bincount(step, weights=weight, minlength=width)
-    mean = np.bincount(step, weights=weight * relative, minlength=width) / np.maximum(seen, 1)
+    mean = np.bincount(step, weights=weight * place[firsts], minlength=width) / np.maximum(seen, 1)
     present = np.flatnonzero(seen)
     return tuple(int(s) for s in present[np.lexsort((present, mean[present].round(12)))])
+
+
+def _first_occurrences(sequences: Sequences) -> NDArray[np.bool_]:
+    """Per row of the variants: is it the first execution of its step?"""
+    width = int(sequences.steps.max(initial=0)) + 1
+    _, places = np.unique(sequences.variant_of_row * width + sequences.steps, return_index=True)
+    firsts = np.zeros(len(sequences.steps), dtype=np.bool_)
+    firsts[places] = True
+    return firsts
 
 
 def _distinct(sequences: Sequences) -> int:
@@ -211,24 +218,39 @@ def _without(sequences: Sequences, wanted: Sequence[int]) -> int:
     return int(sequences.cases[~hits].sum())
 
 
-def _backward_moves(sequences: Sequences, rank: Mapping[int, int]) -> Ints:
-    """Per variant: moves to an earlier step of the order."""
+@dataclass(frozen=True)
+class _Inferred:
+    """Returns read from the order of steps: per variant, and per step that sent the case back."""
+
+    by_variant: Ints
+    by_step: Mapping[int, int]
+
+
+def _inferred_returns(
+    sequences: Sequences, rank: Mapping[int, int], *, declared: bool
+) -> _Inferred:
+    """Moves to an earlier step. In the usual order only a step done before is gone back to:
+    branches that are rarely taken have no certain place.
+    """
     highest = int(sequences.steps.max(initial=-1)) + 1
     places = np.array([rank.get(step, -1) for step in range(highest)], dtype=np.int64)
     place = places[sequences.steps] if highest else sequences.steps
-    back = np.zeros(len(place) + 1, dtype=np.int64)
-    known = (place[1:] >= 0) & (place[:-1] >= 0)
-    back[1:-1] = (place[1:] < place[:-1]) & known
-    back[sequences.bounds[:-1]] = 0  # the first step of a variant follows nothing
-    summed = np.cumsum(back)
-    ends = sequences.bounds[1:] - 1
-    return summed[ends] - summed[sequences.bounds[:-1]]
+    back = np.zeros(len(place), dtype=np.bool_)
+    back[1:] = (place[1:] < place[:-1]) & (place[1:] >= 0)
+    back[sequences.bounds[:-1]] = False  # the first step of a variant follows nothing
+    if not declared:
+        back &= ~_first_occurrences(sequences)
+    rows = np.flatnonzero(back)
+    variant = sequences.variant_of_row[rows]
+    by_variant = np.bincount(variant, minlength=len(sequences)).astype(np.int64)
+    counts = np.bincount(sequences.steps[rows - 1], weights=sequences.cases[variant])
+    return _Inferred(by_variant, {step: int(n) for step, n in enumerate(counts) if n})
 
 
-def _steps(found: Measures, rank: Mapping[int, int]) -> Iterator[Step]:
+def _steps(found: Measures, rank: Mapping[int, int], inferred: _Inferred) -> Iterator[Step]:
     waited = _by_step(found.waited)
     worked = _by_step(found.worked)
-    outcomes = _decided(found, rank)
+    outcomes = _decided(found, inferred)
     for step, (executions, cases, repeated) in sorted(
         _executions(found.sequences).items(),
         key=lambda item: (rank.get(item[0], len(rank)), item[0]),
@@ -253,7 +275,7 @@ def _executions(sequences: Sequences) -> dict[int, tuple[int, int, int]]:
     if not len(sequences):
         return {}
     width = int(sequences.steps.max()) + 1
-    variant = np.repeat(np.arange(len(sequences)), np.diff(sequences.bounds))
+    variant = sequences.variant_of_row
     codes, times = np.unique(variant * width + sequences.steps, return_counts=True)
     weight = sequences.cases[codes // width]
     step = codes % width
@@ -265,20 +287,16 @@ def _executions(sequences: Sequences) -> dict[int, tuple[int, int, int]]:
     return {s: (int(totals[0][s]), int(totals[1][s]), int(totals[2][s])) for s in present}
 
 
-def _decided(found: Measures, rank: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+def _decided(found: Measures, inferred: _Inferred) -> dict[int, tuple[int, int]]:
     """Step → decisions taken, returns among them."""
-    if found.outcomes is not None:
-        counts = found.outcomes
-        decisions = counts[:, [APPROVED, RETURNED, REJECTED]].sum(axis=1)
-        return {
-            step: (int(decisions[step]), int(counts[step, RETURNED])) for step in range(len(counts))
-        }
-    inferred: Counter[int] = Counter()
-    for (source, target), n in zip(found.edges.keys.tolist(), found.edges.spread.n, strict=True):
-        if source in rank and target in rank and rank[target] < rank[source]:
-            inferred[source] += int(n)
-    executions = _executions(found.sequences)
-    return {step: (row[0], inferred[step]) for step, row in executions.items()}
+    if found.outcomes is None:
+        executions = _executions(found.sequences)
+        return {step: (row[0], inferred.by_step.get(step, 0)) for step, row in executions.items()}
+    counts = found.outcomes
+    decisions = counts[:, [APPROVED, RETURNED, REJECTED]].sum(axis=1)
+    return {
+        step: (int(decisions[step]), int(counts[step, RETURNED])) for step in range(len(counts))
+    }
 
 
 def _edges(durations: Durations) -> Iterator[Edge]:
@@ -301,21 +319,21 @@ def _variants(sequences: Sequences, backward: Ints, cases: int) -> Iterator[Vari
         )  # fmt: skip
 
 
-def _returns(found: Measures, backward: Ints) -> Returns:
+def _returns(found: Measures, inferred: _Inferred) -> Returns:
     variant, day, cases, returned = found.cohorts
     whole = found.sequences.complete[variant]
-    inferred = found.outcomes is None
-    with_return = np.where(backward[variant] > 0, cases, 0) if inferred else returned
+    outcomes = found.outcomes
+    with_return = returned
+    if outcomes is None:
+        with_return = np.where(inferred.by_variant[variant] > 0, cases, 0)
+        outcomes = np.zeros((0, 5), dtype=np.int64)
+    decided = _decided(found, inferred).values()
+    decisions, returns = (sum(row[place] for row in decided) for place in (0, 1))
     completed, returned_cases = int(cases[whole].sum()), int(with_return[whole].sum())
-    decided = _decided(found, {}) if not inferred else {}
-    decisions = sum(row[0] for row in decided.values())
-    returns = sum(row[1] for row in decided.values())
-    if inferred:
-        returns = int((backward * found.sequences.cases).sum())
-        decisions = found.events
-    apart = found.outcomes.sum(axis=0) if found.outcomes is not None else np.zeros(5, dtype=int)
+    apart = outcomes.sum(axis=0)
     return Returns(
-        inferred, returned_cases, completed, returned_cases / completed if completed else None,
+        found.outcomes is None, returned_cases, completed,
+        returned_cases / completed if completed else None,
         returns, decisions, returns / decisions if decisions else None,
         int(apart[REJECTED]), int(apart[WITHDRAWN]),
         tuple(_months(day[whole], cases[whole], with_return[whole])),
@@ -336,10 +354,9 @@ def _months(day: Ints, cases: Ints, returned: Ints) -> Iterator[Cohort]:
 def _rework(sequences: Sequences) -> Rework:
     """PM4Py's definition: a case has rework when its executions exceed its distinct steps."""
     lengths = np.diff(sequences.bounds)
-    variant = np.repeat(np.arange(len(sequences)), lengths)
-    width = int(sequences.steps.max(initial=0)) + 1
-    distinct = np.unique(variant * width + sequences.steps) // width
-    extra = lengths - np.bincount(distinct, minlength=len(sequences))
+    variant = sequences.variant_of_row
+    distinct = np.bincount(variant[_first_occurrences(sequences)], minlength=len(sequences))
+    extra = lengths - distinct
     again = (sequences.steps[1:] == sequences.steps[:-1]) & (variant[1:] == variant[:-1])
     loops = np.bincount(variant[1:][again], minlength=len(sequences))
     weight = sequences.cases

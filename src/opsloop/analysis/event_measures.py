@@ -53,6 +53,10 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.cases)
 
+    @property
+    def variant_of_row(self) -> NDArray[np.intp]:
+        return np.repeat(np.arange(len(self)), np.diff(self.bounds))
+
     def of(self, variant: int) -> tuple[int, ...]:
         return tuple(self.steps[self.bounds[variant] : self.bounds[variant + 1]].tolist())
 
@@ -218,13 +222,9 @@ def _weighted_distinct(codes: Ints, variant: Ints, cases: Ints) -> list[tuple[in
     return list(zip(found.tolist(), counts.tolist(), strict=True))
 
 
-def _variant_rows(sequences: Sequences) -> Ints:
-    return np.repeat(np.arange(len(sequences)), np.diff(sequences.bounds))
-
-
 def _pair_rows(sequences: Sequences) -> tuple[Ints, Ints, Ints]:
     """(step, next step, variant) for each neighbour pair inside the variants."""
-    variant = _variant_rows(sequences)
+    variant = sequences.variant_of_row
     inside = variant[1:] == variant[:-1]
     return sequences.steps[:-1][inside], sequences.steps[1:][inside], variant[1:][inside]
 
@@ -242,7 +242,7 @@ def _cases_entering(sequences: Sequences, steps: int) -> Ints:
 
 
 def _cases_with_step(sequences: Sequences, steps: int) -> Ints:
-    variant = _variant_rows(sequences)
+    variant = sequences.variant_of_row
     return _as_array(_weighted_distinct(sequences.steps, variant, sequences.cases), steps)
 
 
