@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from opsloop.exchange.dates import DateReading, parse_datetime
 from opsloop.exchange.problems import Fault
-from opsloop.exchange.table import Area, column_letter
+from opsloop.exchange.table import SOURCE_ROW, Area, column_letter
 from opsloop.exchange.values import is_empty, parse_number
 
 Row = Sequence[str | None]
@@ -51,15 +51,26 @@ def label_rows(rows: Sequence[Row], at: Sequence[int], merged: Sequence[Area] = 
     """
     width = max((len(row) for row in rows), default=0)
     levels = [_filled(rows, row, width, merged, last=row == max(at)) for row in at]
-    labels: list[str] = []
-    for column in range(width):
-        words = list(dict.fromkeys(level[column] for level in levels if level[column]))
-        label = "/".join(words) or f"[{column_letter(column)}]"
+    words = [
+        "/".join(dict.fromkeys(level[column] for level in levels if level[column]))
+        for column in range(width)
+    ]
+    return Header(tuple(at), distinct_labels(words))
+
+
+def distinct_labels(words: Sequence[str]) -> tuple[str, ...]:
+    """Labels made distinct: a blank one becomes its letter in brackets, a repeated one counts up.
+
+    The name of the row number column is never a label.
+    """
+    labels: dict[str, None] = {SOURCE_ROW: None}
+    for column, word in enumerate(words):
+        label = word or f"[{column_letter(column)}]"
         shown, copy = label, 2
         while shown in labels:
             shown, copy = f"{label} ({copy})", copy + 1
-        labels.append(shown)
-    return Header(tuple(at), tuple(labels))
+        labels[shown] = None
+    return tuple(labels)[1:]
 
 
 def _kind(cell: str | None) -> str:
@@ -85,7 +96,8 @@ def _score(kinds: Sequence[Sequence[str]], rows: Sequence[Row], at: int, width: 
     if not cells or not width:
         return 0
     labels = kinds[at].count("label")
-    like_labels = labels / len(cells)
+    numbers = kinds[at].count("number") if labels and _countable(rows[at], kinds[at]) else 0
+    like_labels = (labels + numbers) / len(cells)
     filled = min(len(cells) / width, 1)
     distinct = len(set(cells)) / len(cells)
     below = kinds[at + 1 : at + 1 + _JUDGED_BELOW]
@@ -94,7 +106,7 @@ def _score(kinds: Sequence[Sequence[str]], rows: Sequence[Row], at: int, width: 
     # A row with one cell beside a wide table is a title; one of mostly numbers is data.
     if like_labels < 0.5 or (width > 1 and filled < 0.4) or not _countable(rows[at], kinds[at]):
         return 0
-    return 2 * filled + like_labels + distinct + 1.5 * contrast + 0.3 * early
+    return 2 * filled + like_labels + 0.5 * distinct + 1.5 * contrast + early
 
 
 def _countable(row: Row, kinds: Sequence[str]) -> bool:
@@ -126,7 +138,10 @@ def _with_levels(
 ) -> list[int]:
     """The header row together with the level above or below it that belongs to it."""
     above, below = best - 1, best + 1
-    if above >= 0 and _is_level_above(kinds, merged, above, best):
+    if above >= 0 and (
+        _is_level_above(kinds, merged, above, best)
+        or (not merged and _fills_gaps(kinds[above], kinds[best]))
+    ):
         return [above, best]
     spans = any(area.top <= best < area.bottom for area in merged if area.left == area.right)
     if below < len(rows) and (spans or _fills_gaps(kinds[best], kinds[below])):

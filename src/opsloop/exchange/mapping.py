@@ -182,12 +182,10 @@ def _fitness(name: str, kind: str, look: _Look) -> float:
     """How well the values fit the type: a header word alone does not make a date of a number."""
     if not look.filled:
         return 0.5
-    if kind == "time":
-        return look.times if look.times >= 0.5 else 0.0
-    if kind == "period":
-        return look.periods if look.periods >= 0.5 else 0.0
-    if kind == "number":
-        return look.numbers if look.numbers >= 0.5 else 0.0
+    shares = {"time": look.times, "period": look.periods, "number": look.numbers}
+    if kind in shares:
+        # A column of nothing but slips is still proposed when its header says just what it is.
+        return max(shares[kind], 0.4)
     if kind == "outcome":
         return max(look.outcomes, 0.3)
     if name == "case_id":

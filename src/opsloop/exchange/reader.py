@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from opsloop.exchange.delimited import read_delimited
-from opsloop.exchange.header import Header, find_header, label_rows
+from opsloop.exchange.header import Header, distinct_labels, find_header, label_rows
 from opsloop.exchange.problems import RefusedFile
 from opsloop.exchange.table import PREVIEW_ROWS, SOURCE_ROW, Grid, Limits
 from opsloop.exchange.workbook import read_workbook
@@ -134,7 +134,7 @@ def _parquet(path: Path, limits: Limits) -> Grid:
 
 def _header(grid: Grid, asked: list[int] | None) -> Header:
     if grid.labels is not None:
-        return Header((), grid.labels)
+        return Header((), distinct_labels(grid.labels))
     rows = grid.frame.head(PREVIEW_ROWS).rows()
     if asked is None:
         return find_header(rows, grid.merged)

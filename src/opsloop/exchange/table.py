@@ -68,7 +68,7 @@ class Table:
 
     def source(self) -> pl.DataFrame:
         """The rows as read with their row numbers, as the fact store keeps them for lineage."""
-        return self.frame.insert_column(0, self.row_numbers.alias(SOURCE_ROW))
+        return self.frame.select(self.row_numbers.alias(SOURCE_ROW), pl.all())
 
 
 @dataclass(frozen=True)

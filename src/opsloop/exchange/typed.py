@@ -311,9 +311,10 @@ def _period_and_day(work: _Work) -> tuple[pl.Series, pl.Series]:
 def _priced(work: _Work, quantity: pl.Series) -> pl.Series:
     """Quantity × unit price in 分, rounded half up (away from zero), where no amount is given."""
     price = work.amounts("unit_price", 4)
-    product = quantity.cast(pl.Int128) * price.cast(pl.Int128)
-    whole = (product.abs() + 50_000) // 100_000
-    amount = (whole * product.sign()).cast(pl.Int64)
+    lines = pl.DataFrame([quantity.alias("quantity"), price.alias("price")])
+    product = pl.col("quantity").cast(pl.Int128) * pl.col("price").cast(pl.Int128)
+    whole = (product.abs() + 50_000) // 100_000 * product.sign()
+    amount = lines.select(whole.cast(pl.Int64)).to_series()
     missing = (quantity.is_null() | price.is_null()) & ~work.bad
     work.report(missing, "unit_price", "required")
     return amount

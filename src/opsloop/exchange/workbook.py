@@ -32,10 +32,12 @@ def read_workbook(path: Path, limits: Limits, *, packed: bool, sheet: str | None
         )
     frame = loaded.to_polars()
     frame.columns = [f"c{index}" for index in range(frame.width)]
-    merged = described.merged(parts, loaded.name)
+    # The cells begin at the first column used; the merged areas count from column A.
+    first = loaded.selected_columns[0].absolute_index
+    areas = [_shifted(area, first) for area in described.merged(parts, loaded.name)]
     return Grid(
         frame,
-        merged=merged,
+        merged=tuple(areas),
         sheet=loaded.name,
         sheets=infos,
         meta={"epoch": str(described.epoch)},
@@ -79,6 +81,10 @@ def _chosen(
         if sheet.height:
             return sheet
     raise RefusedFile("empty_file")
+
+
+def _shifted(area: Area, columns: int) -> Area:
+    return Area(area.top, max(area.left - columns, 0), area.bottom, area.right - columns)
 
 
 def _described(path: Path, names: list[str]) -> _Described:
