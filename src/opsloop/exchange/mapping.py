@@ -14,7 +14,7 @@ from typing import Any, Literal
 import polars as pl
 
 from opsloop.exchange.dates import DateReading, parse_datetime, parse_period
-from opsloop.exchange.problems import Fault
+from opsloop.exchange.problems import Fault, gettext_noop
 from opsloop.exchange.table import Table
 from opsloop.exchange.values import WORDS, is_empty, parse_number, plain
 
@@ -42,6 +42,26 @@ def _load() -> dict[str, dict[str, Any]]:
 
 FIELDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = _load()
 """Kind → field → its type, its synonyms and whether it is required."""
+
+FIELD_LABELS: Mapping[str, str] = {
+    "case_id": gettext_noop("Case number"),
+    "activity": gettext_noop("Step"),
+    "end_time": gettext_noop("End time"),
+    "start_time": gettext_noop("Start time"),
+    "resource": gettext_noop("Handled by"),
+    "department": gettext_noop("Department"),
+    "outcome": gettext_noop("Approval result"),
+    "amount": gettext_noop("Amount"),
+    "period": gettext_noop("Accounting period"),
+    "date": gettext_noop("Date"),
+    "category": gettext_noop("Cost category"),
+    "item": gettext_noop("Cost item"),
+    "quantity": gettext_noop("Quantity"),
+    "unit_price": gettext_noop("Unit price"),
+    "document": gettext_noop("Document number"),
+    "supplier": gettext_noop("Supplier"),
+}
+"""Field → its English label, to be translated by the room that shows it."""
 
 _OUTCOMES = {word for words in WORDS["outcomes"].values() for word in words}
 
