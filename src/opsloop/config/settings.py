@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "opsloop.processes",
     "opsloop.costs",
     "opsloop.web",
+    "opsloop.api",
     "opsloop.demo",
 ]
 
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "opsloop.api.middleware.ApiMiddleware",
     "opsloop.org.middleware.AccessMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

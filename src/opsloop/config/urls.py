@@ -20,6 +20,7 @@ ROOMS: Final = {
     "opsloop.loop.urls": "loop/",
     "opsloop.processes.urls": "processes/",
     "opsloop.costs.urls": "costs/",
+    "opsloop.api.urls": "api/",
     "opsloop.demo.urls": "demo/",
 }
 

@@ -145,6 +145,9 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
         raise BadDefinition
     if limits and fields.get("comparison") not in Comparison.values:
         raise BadDefinition
+    for name in ("target", "band_low", "band_high"):
+        number = fields.get(name)
+        fields[name] = None if number is None else round(number, 6)
     fields["limits"] = {key: format(limit.normalize(), "f") for key, limit in limits.items()}
     return fields
 

@@ -1,0 +1,62 @@
+"""What the `rest.py` of every room shares: pages of rows, entity tags, texts a database can hold."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import Query, Schema
+from pydantic import Field
+
+from opsloop.ui.paging import keyset_page
+
+Row = TypeVar("Row", bound=Model)
+LARGEST_PAGE: Final = 200
+# PostgreSQL stores no NUL; no text a person types is longer than a paragraph here.
+Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+After = Annotated[str, Query(max_length=500, description="The `next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE)]
+
+
+class PreconditionFailed(Exception):
+    """`If-Match` names another state of the record than the present one."""
+
+
+class PreconditionRequired(Exception):
+    """A write must say with `If-Match` which state of the record it changes."""
+
+
+class Paged(Schema):
+    """A page of rows; `next` is empty on the last one."""
+
+    next: str = ""
+
+
+def page_of(
+    rows: QuerySet[Row], convert: Callable[[Row], Any], *, after: str, limit: int, order: str
+) -> dict[str, Any]:
+    """One keyset page as `items` and `next`; Http404 for a cursor this product did not write."""
+    try:
+        page = keyset_page(rows, after or None, order=order, size=limit)
+    except (ValueError, OverflowError, ValidationError) as error:
+        raise Http404 from error
+    return {"items": [convert(row) for row in page.rows], "next": page.next}
+
+
+def tag(*parts: object) -> str:
+    """The entity tag of a record in this state."""
+    return '"{}"'.format("-".join(str(part) for part in parts))
+
+
+def require_match(request: HttpRequest, current: str) -> None:
+    """Raises unless `If-Match` is given and lists `current`; `*` does not say what was seen."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given or given == "*":
+        raise PreconditionRequired
+    if current not in [one.strip() for one in given.split(",")]:
+        raise PreconditionFailed
+
+
+def show_tag(response: HttpResponse, current: str) -> None:
+    response["ETag"] = current
