@@ -6,13 +6,14 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.utils import timezone
 
 from opsloop.audit.models import Anchor, AuditEvent, ChainHead
 from opsloop.org.models import Department, Person
@@ -85,12 +86,14 @@ def digest_of(line: AuditEvent) -> str:
 
 
 @transaction.atomic
-def anchor_chain(*, today: date) -> Anchor | None:
+def anchor_chain(now: datetime) -> Anchor | None:
     """Note once a day how long the chain is and how it ends, in the database and in a file.
 
     The file (`audit_anchors.jsonl` beside the database; ship it elsewhere) shows a chain that was
-    cut at its end or rewritten together with the database. None while there is nothing to anchor.
+    cut at its end or rewritten together with the database. None while there is nothing to anchor
+    or the day has its anchor.
     """
+    today = timezone.localdate(now)
     head = ChainHead.objects.select_for_update().filter(pk=ChainHead.ONLY).first()
     if head is None or Anchor.objects.filter(day=today).exists():
         return None

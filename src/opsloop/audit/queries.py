@@ -53,6 +53,20 @@ def lines(person: Person, filters: Filters) -> AuditQuerySet:
     return found.order_by("-id")
 
 
+@dataclass(frozen=True)
+class HeadStatus:
+    """The length of the chain and its last anchored day, without recomputing anything."""
+
+    length: int
+    last_anchor: date | None
+
+
+def head_status() -> HeadStatus:
+    head = ChainHead.objects.filter(pk=ChainHead.ONLY).first()
+    newest = Anchor.objects.order_by("-day").first()
+    return HeadStatus(head.length if head else 0, newest.day if newest else None)
+
+
 def verify_chain() -> ChainStatus:
     """Recompute every digest in order; compare the end and every anchored day."""
     anchored = _anchored_digests()

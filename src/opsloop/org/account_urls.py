@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("login/", account.LoginView.as_view(template_name="org/login.html"), name="account_login"),
     path("logout/", _form(account.LogoutView, _("Sign out"), _("Sign out")), name="account_logout"),
     path("signup/", closed, name="account_signup"),
+    path("password/set/", closed, name="account_set_password"),
     path(
         "reauthenticate/",
         _form(account.ReauthenticateView, _("Confirm it is you"), _("Confirm"),

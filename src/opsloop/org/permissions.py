@@ -36,6 +36,7 @@ class Permission(StrEnum):
     ORG_EDIT = "org_edit"
     CALENDAR_EDIT = "calendar_edit"
     ACCOUNT_EDIT = "account_edit"
+    ROLE_VIEW = "role_view"
     ROLE_GRANT = "role_grant"
     AUDIT_VIEW = "audit_view"
     SYSTEM_VIEW = "system_view"
@@ -79,9 +80,11 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.QUALITY_INSPECTOR: _READER | {_P.DATASET_IMPORT},
     Role.EXTERNAL_INSPECTOR: frozenset(),
     Role.EXECUTIVE: _READER | {_P.DEVIATION_CONFIRM, _P.COUNTERMEASURE_APPROVE, _P.VERDICT_ACCEPT},
-    Role.SYSTEM_ADMIN: frozenset({_P.ORG_VIEW, _P.ORG_EDIT, _P.ACCOUNT_EDIT, _P.SYSTEM_VIEW}),
-    Role.SECURITY_ADMIN: frozenset({_P.ORG_VIEW, _P.ROLE_GRANT}),
-    Role.AUDITOR: frozenset({_P.ORG_VIEW, _P.AUDIT_VIEW}),
+    Role.SYSTEM_ADMIN: frozenset(
+        {_P.ORG_VIEW, _P.ORG_EDIT, _P.ACCOUNT_EDIT, _P.SYSTEM_VIEW, _P.ROLE_VIEW}
+    ),
+    Role.SECURITY_ADMIN: frozenset({_P.ORG_VIEW, _P.ROLE_VIEW, _P.ROLE_GRANT}),
+    Role.AUDITOR: frozenset({_P.ORG_VIEW, _P.ROLE_VIEW, _P.AUDIT_VIEW}),
 }
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from django.db.models import Count, Prefetch, Q
@@ -20,6 +20,8 @@ from opsloop.org.models import (
     Department,
     Leave,
     Membership,
+    OneTimeLink,
+    Organisation,
     Person,
     PersonQuerySet,
     PublishedYear,
@@ -27,6 +29,7 @@ from opsloop.org.models import (
     WorkCalendar,
     days_of,
     sessions_of,
+    token_hash,
 )
 from opsloop.org.permissions import Role
 from opsloop.org.published import (
@@ -183,15 +186,69 @@ def _day_view(calendar: Calendar, day: date, names: dict[date, str], *, in_month
     return DayView(day, kind, names.get(day, ""), hours, in_month)
 
 
+@dataclass(frozen=True)
+class Week:
+    """The weekly sessions that hold for a department or the company, stored or by default."""
+
+    name: str
+    weekly: tuple[Sessions, ...]
+    follows_company: bool
+
+
+def week_of(department: Department | None) -> Week:
+    """The week to start editing from: the own one, else the nearest above, else the default."""
+    stored = _stored_calendar(department)
+    name = department.name if department else Organisation.current().name
+    if stored is None:
+        return Week(name, company_calendar().weekly, True)
+    own = stored.department_id == (department.pk if department else None)
+    return Week(stored.name if own else name, _weekly(stored), stored.follows_company)
+
+
+@dataclass(frozen=True)
+class CalendarPage:
+    """The year page of one calendar, with what else can be chosen."""
+
+    department: Department | None
+    week: Week
+    year: int
+    is_published: bool
+    known_years: list[int]
+    months: list[MonthView]
+    workdays: int
+    hours: float
+    own: list[WorkCalendar]
+
+
+def calendar_page(person: Person, *, department: Department | None, year: int) -> CalendarPage:
+    calendar = calendar_for(department=department) if department else company_calendar()
+    months = year_view(calendar, year)
+    return CalendarPage(
+        department=department,
+        week=week_of(department),
+        year=year,
+        is_published=not is_provisional(calendar, date(year, 1, 1)),
+        known_years=known_years(),
+        months=months,
+        workdays=sum(month.workdays for month in months),
+        hours=sum(month.hours for month in months),
+        own=list(
+            WorkCalendar.objects.visible_to(person)
+            .exclude(department=None)
+            .select_related("department")
+        ),
+    )
+
+
 # ── departments, people, roles ───────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class Branch:
-    """A line of the department tree."""
+    """A line of the department tree; how many work there is told only of reached departments."""
 
     department: Department
-    people: int
+    people: int | None
     is_reached: bool
 
 
@@ -204,8 +261,9 @@ def department_tree(person: Person) -> list[Branch]:
     for row in Department.objects.order_by("code"):
         children[row.parent_id].append(row)
     return [
-        Branch(row, counts[row.pk], row.pk in reached) for row in _walk(children, None)
-    ]  # fmt: skip
+        Branch(row, counts[row.pk] if row.pk in reached else None, row.pk in reached)
+        for row in _walk(children, None)
+    ]
 
 
 def _walk(children: dict[int | None, list[Department]], parent: int | None) -> list[Department]:
@@ -245,3 +303,18 @@ def roles_overview() -> list[RoleHolders]:
     ):
         held[row.role].append(row)
     return [RoleHolders(role, held[role]) for role in Role]
+
+
+def open_appointments(person: Person) -> list[Role]:
+    """Administrator roles the first system administrator may still fill, once each."""
+    if not person.holds(Role.SYSTEM_ADMIN):
+        return []
+    taken = set(RoleAssignment.objects.values_list("role", flat=True).distinct())
+    used = {*Organisation.current().first_appointments, *taken}
+    return [role for role in (Role.SECURITY_ADMIN, Role.AUDITOR) if role.value not in used]
+
+
+def purpose_of(token: str, now: datetime) -> str | None:
+    """What a one-time link is for; None when it is unknown, used or too old."""
+    link = OneTimeLink.objects.filter(token_hash=token_hash(token), used_at=None).first()
+    return link.purpose if link is not None and link.expires_at > now else None

@@ -1,6 +1,5 @@
 """One-time links instead of default passwords; locking and unlocking an account."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,17 +10,12 @@ from django.db import transaction
 from opsloop.org import hooks
 from opsloop.org.actions.people import create_person
 from opsloop.org.actions.roles import grant_role, is_last_holder
-from opsloop.org.models import Department, OneTimeLink, Person, RoleAssignment
+from opsloop.org.models import Department, OneTimeLink, Person, RoleAssignment, token_hash
 from opsloop.org.permissions import ADMINISTRATORS, Permission, Role, require
 from opsloop.org.refusals import AdministratorExists, LastAdministrator, LinkInvalid
 
 LINK_LIFE: Final = timedelta(hours=24)
 Purpose = OneTimeLink.Purpose
-
-
-def token_hash(token: str) -> str:
-    """Links are looked up by this; a stolen database opens no account."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic

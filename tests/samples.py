@@ -1,0 +1,117 @@
+"""Sample objects for addresses with arguments, so that the access matrix can open all of them.
+
+One function per room: given the realm and a department, it makes that room's objects in that
+department and returns `{view name: arguments of its address}`. The matrix calls it for a department
+the tested people reach and for one they do not. A new address with arguments adds its line here;
+the matrix fails with its name until it does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from opsloop.org import actions
+from opsloop.org.models import Department, Person
+from opsloop.org.permissions import ADMINISTRATORS, Role
+
+NOW: Final = datetime(2024, 6, 5, 2, 0, tzinfo=UTC)
+
+Arguments = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Realm:
+    """A company with two branches; one person per role, business roles only in `inside`."""
+
+    top: Department
+    inside: Department
+    outside: Department
+    people: dict[Role, Person]
+
+
+def make_realm() -> Realm:
+    top = _department("公司", "top", None)
+    inside, outside = _department("销售部", "inside", top), _department("财务部", "outside", top)
+    people = {role: _holder(role, inside) for role in Role}
+    return Realm(top, inside, outside, people)
+
+
+def org(realm: Realm, department: Department) -> Arguments:
+    member = _member(department)
+    extra = _department("小组", f"{department.code}-sub", department)
+    place = actions.place_person(member, department=extra, by=None, now=NOW)
+    leave, _moved = actions.add_leave(
+        member, first_on=date(2024, 6, 6), last_on=date(2024, 6, 7), by=None, now=NOW
+    )
+    other = actions.create_person(
+        username=f"role-{department.code}", name="李", department=department, by=None, now=NOW
+    )
+    pages: Arguments = {
+        f"org:{name}": {"pk": member.pk}
+        for name in (
+            "person", "person_edit", "person_place", "person_link", "person_lock",
+            "person_unlock", "leave_add",
+        )
+    }  # fmt: skip
+    return pages | {
+        "org:department": {"pk": department.pk},
+        "org:department_edit": {"pk": department.pk},
+        "org:place_remove": {"pk": place.pk},
+        "org:leave_remove": {"pk": leave.pk},
+        "org:role_revoke": {"pk": other.role_assignments.get().pk},
+        "org:welcome": {"token": "no-such-token"},
+    }
+
+
+def notify(realm: Realm, department: Department) -> Arguments:
+    from opsloop.notify.actions import post
+
+    notice = post(
+        to=_member(department), kind="reminder", subject="整改到期",
+        idempotency_key=f"sample-{department.code}", now=NOW,
+    )  # fmt: skip
+    return {"notify:open": {"pk": notice.pk}}
+
+
+def web(realm: Realm, department: Department) -> Arguments:
+    return {"web:help": {"room": "org"}}
+
+
+# Room (the part of a view name before the colon) → its samples. Explicit, no discovery.
+SAMPLES: Final[dict[str, Callable[[Realm, Department], Arguments]]] = {
+    "org": org,
+    "notify": notify,
+    "web": web,
+}
+
+
+def arguments_in(realm: Realm, department: Department, rooms: set[str]) -> Arguments:
+    """Every room's samples in one department."""
+    found: Arguments = {}
+    for room in sorted(rooms & SAMPLES.keys()):
+        found |= SAMPLES[room](realm, department)
+    return found
+
+
+def _department(name: str, code: str, parent: Department | None) -> Department:
+    return actions.create_department(name=name, code=code, parent=parent, by=None, now=NOW)
+
+
+def _member(department: Department) -> Person:
+    """The employee every sample of a department belongs to."""
+    username = f"member-{department.code}"
+    found = Person.objects.filter(username=username).first()
+    return found or actions.create_person(
+        username=username, name="王芳", department=department, by=None, now=NOW
+    )
+
+
+def _holder(role: Role, department: Department) -> Person:
+    person = actions.create_person(
+        username=role.value, name=str(role.label), department=department, by=None, now=NOW
+    )
+    actions.revoke_role(person.role_assignments.get(), by=None, now=NOW)
+    scope = None if role in ADMINISTRATORS else department
+    actions.grant_role(person=person, role=role, department=scope, by=None, now=NOW)
+    return Person.objects.get(pk=person.pk)
