@@ -31,6 +31,8 @@ TITLES: Final[Mapping[int, Any]] = {
 REFUSALS: Final = (
     "opsloop.metrics.refusals.Refused",
     "opsloop.datasets.refusals.Refused",
+    "opsloop.datasets.actions.NotPossible",
+    "opsloop.datasets.actions.HasBadRows",
     "opsloop.loop.errors.LoopError",
 )
 STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
@@ -80,7 +82,7 @@ def _answers(status: int) -> Any:
 
 def _refused(request: HttpRequest, error: Any) -> HttpResponse:
     del request
-    return problem(HTTPStatus.CONFLICT, detail=str(error))
+    return problem(HTTPStatus.CONFLICT, detail=str(getattr(error, "text", error)))
 
 
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:

@@ -12,7 +12,7 @@ from opsloop.api import problems
 
 ROOT: Final = "/api/v1/"
 # Rooms whose routes are offered: an explicit list.
-ROOMS: Final = ("opsloop.metrics.rest",)
+ROOMS: Final = ("opsloop.datasets.rest", "opsloop.metrics.rest", "opsloop.loop.rest")
 PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["type", "title", "status"],
