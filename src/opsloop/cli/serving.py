@@ -11,11 +11,12 @@ from typing import Final
 
 import click
 
+from opsloop.cli.lifeline import end_with
 from opsloop.cli.soundness import faults, start_django
 
 # sysexits.h: the configuration forbids it, so a supervisor need not try again.
 CONFIGURATION: Final = 78
-STOP_SECONDS: Final = 20
+STOP_SECONDS: Final = 10
 RESTART_SECONDS: Final = 3.0
 
 
@@ -47,7 +48,7 @@ def _link(token: str) -> str:
     from django.conf import settings
     from django.urls import reverse
 
-    return f"{settings.SITE_URL.rstrip('/')}{reverse('org:link', args=[token])}"
+    return f"{settings.SITE_URL.rstrip('/')}{reverse('org:welcome', args=[token])}"
 
 
 @click.command()
@@ -68,9 +69,9 @@ def serve(host: str, port: int, workers: int, threads: int, no_worker: bool) -> 
     from granian.constants import Interfaces
 
     server = Granian(
-        "opsloop.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI,
+        "opsloop.cli.site:application", address=host, port=port, interface=Interfaces.WSGI,
         workers=workers, blocking_threads=threads, respawn_failed_workers=True,
-        workers_kill_timeout=STOP_SECONDS, websockets=False, process_name="opsloop",
+        workers_kill_timeout=STOP_SECONDS, websockets=False,
     )  # fmt: skip
     click.echo(f"OpsLoop: http://{host}:{port}")
     with background_worker(is_wanted=not no_worker):
@@ -134,12 +135,5 @@ def worker(parent: int | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_args: stop.set())
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent, stop), daemon=True).start()
+        end_with(parent, stop.set)
     run(stop)
-
-
-def _end_with(parent: int, stop: threading.Event) -> None:
-    # An orphan is handed to another parent: the site was killed without a word.
-    while not stop.wait(1.0):
-        if os.getppid() != parent:
-            stop.set()

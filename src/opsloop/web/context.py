@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from opsloop.org.models import Person
 from opsloop.web.navigation import Section, sections_for
@@ -39,6 +40,11 @@ def _address(name: str) -> str:
         return ""
 
 
+def _account_links() -> tuple[tuple[Any, str], ...]:
+    links = ((_("My account"), "org:me"), (_("Roles"), "org:roles"))
+    return tuple((label, url) for label, name in links if (url := _address(name)))
+
+
 def _shell(request: HttpRequest) -> Shell:
     person = getattr(request, "user", None)
     signed_in = isinstance(person, Person)
@@ -52,7 +58,7 @@ def _shell(request: HttpRequest) -> Shell:
         language_url=reverse("web:language"),
         search_url=reverse("web:search") if signed_in else "",
         notices_url=_address("notify:list") if signed_in else "",
-        account_links=(),
+        account_links=_account_links() if signed_in else (),
         sections=sections_for(person, request.path) if isinstance(person, Person) else [],
     )
 

@@ -18,6 +18,7 @@ ROOMS: Final = (
     "audit",
     "jobs",
     "notify",
+    "api",
 )
 
 

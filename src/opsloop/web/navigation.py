@@ -52,7 +52,7 @@ NAVIGATION: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
     (_("Facts"), (
         Entry("datasets:list", _("Data sets"), "dataset", _P.DATASET_VIEW),
         Entry("metrics:list", _("Metrics"), "metric", _P.METRIC_VIEW),
-        Entry("jobs:list", _("Background work"), "clock", _P.DATASET_VIEW),
+        Entry("jobs:list", _("Background work"), "clock", _P.SIGNED_IN),
     )),
     (_("Organisation"), (
         Entry("org:departments", _("Departments and people"), "people", _P.ORG_VIEW),
