@@ -74,6 +74,40 @@ def notify(realm: Realm, department: Department) -> Arguments:
     return {"notify:open": {"pk": notice.pk}}
 
 
+def jobs(realm: Realm, department: Department) -> Arguments:
+    from opsloop.jobs.actions import enqueue
+
+    job = enqueue(
+        kind="import", arguments={"batch_id": 0}, by=_member(department), now=NOW,
+        title="导入", department=department,
+    )  # fmt: skip
+    return {f"jobs:{name}": {"pk": job.pk} for name in ("detail", "progress", "cancel", "retry")}
+
+
+def datasets(realm: Realm, department: Department) -> Arguments:
+    from opsloop.datasets.actions import check, commit, create_dataset, receive
+
+    dataset = create_dataset(
+        name="审批日志", kind="event_log", department=department, timezone="Asia/Shanghai",
+        by=None, now=NOW,
+    )  # fmt: skip
+    text = "单号,步骤,完成时间\nA-1,提交,2024-06-03 09:00\nA-1,审批,昨天\n"
+    batch = receive(
+        dataset=dataset, file_name="log.csv", chunks=[text.encode()], door="browser",
+        by=None, now=NOW,
+    )  # fmt: skip
+    commit(batch=check(batch=batch, by=None, now=NOW), by=None, now=NOW, skip_bad_rows=True)
+    one_batch = (
+        "batch", "read_again", "commit", "discard", "retire", "correct", "bad_rows", "rows",
+    )  # fmt: skip
+    return {
+        **{f"datasets:{name}": {"pk": batch.pk} for name in one_batch},
+        "datasets:detail": {"pk": dataset.pk},
+        "datasets:rows_file": {"pk": batch.pk, "form": "csv"},
+        "datasets:template": {"kind": "event_log"},
+    }
+
+
 def web(realm: Realm, department: Department) -> Arguments:
     return {"web:help": {"room": "org"}}
 
@@ -82,6 +116,8 @@ def web(realm: Realm, department: Department) -> Arguments:
 SAMPLES: Final[dict[str, Callable[[Realm, Department], Arguments]]] = {
     "org": org,
     "notify": notify,
+    "jobs": jobs,
+    "datasets": datasets,
     "web": web,
 }
 

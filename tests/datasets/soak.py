@@ -61,7 +61,7 @@ def run_jobs() -> None:
 def child(home: Path) -> None:
     """Warm up, say so, then do the one thing asked for."""
     prepare(home)
-    import polars  # noqa: F401 - the slow imports belong before the clock starts
+    import polars as pl  # noqa: F401 - the slow imports belong before the clock starts
 
     from opsloop.datasets import command, work  # noqa: F401
 

@@ -5,6 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from opsloop.datasets.models import BatchState
+from opsloop.jobs import worker
+from opsloop.org import clock
 from tests.datasets.conftest import LOG
 from tests.exchange import files
 
@@ -28,8 +30,10 @@ def test_a_hostile_upload_ends_in_one_sentence(client_for, cast, log, tmp_path, 
         posted = {"dataset": log.pk, "file": SimpleUploadedFile(file_name, data), "text": ""}
         return head.post(reverse("datasets:upload"), posted, follow=True)
 
-    response = send(content, name)
+    send(content, name)
+    worker.drain(clock.now())  # the largest of them are read in the background
     batch = log.batches.get()
+    response = head.get(reverse("datasets:batch", args=[batch.pk]))
     assert response.status_code == 200
     assert batch.state == BatchState.FAILED
     assert response.content.decode().count('role="alert"') == 1

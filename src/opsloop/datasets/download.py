@@ -3,11 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from pathlib import Path
+from typing import Final
 
 import polars as pl
-import xlsxwriter
 from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -15,13 +17,14 @@ from django.utils.translation import gettext as _
 from opsloop.datasets import queries, tables, words
 from opsloop.datasets.models import ImportBatch, Kind
 from opsloop.datasets.refusals import sentence
+from opsloop.exchange.columns import Column, ColumnType, Sheet
 from opsloop.exchange.mapping import FIELDS
 from opsloop.exchange.problems import Fault
 from opsloop.exchange.values import parse_number
+from opsloop.exchange.workbook_out import guarded, write_rows, write_template
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# What a spreadsheet would take for a formula when a text begins with it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES: Final[dict[str, ColumnType]] = {"number": "number", "outcome": "choice"}
 Cells = Sequence[str | int | None]
 
 
@@ -31,10 +34,10 @@ def correction_workbook(batch: ImportBatch) -> FileResponse:
         raise Http404
     reasons = _reasons(tables.kept_problems(batch))
     rows = tables.faulty_rows(batch)
-    header = [_("Row in the file"), *rows.columns[1:], _("What is wrong")]
+    labels = [_("Row in the file"), *rows.columns[1:], _("What is wrong")]
     body = ([*cells, reasons.get(cells[0], "")] for cells in rows.iter_rows())
-    name = _("Rows to correct of %(name)s") % {"name": batch.file_name.rsplit(".", 1)[0]}
-    return _workbook(f"{name}.xlsx", {_("Rows to correct"): chain([header], body)})
+    name = _("Rows to correct of %(name)s") % {"name": _stem(batch)}
+    return _workbook(name, lambda path: write_rows(path, labels, body, name=_("Rows to correct")))
 
 
 def _reasons(problems: pl.DataFrame) -> dict[int, str]:
@@ -54,15 +57,16 @@ def rows_file(
     if not batch.fact_digest or form not in {"csv", "xlsx"}:
         raise Http404
     frame = queries.source_frame(batch, wanted)
-    header = [_("Row in the file"), *frame.columns[1:]]
-    rows = chain([header], frame.iter_rows())
-    name = batch.file_name.rsplit(".", 1)[0]
+    labels = [_("Row in the file"), *frame.columns[1:]]
+    title = _("Source rows")
+    name = f"{_stem(batch)}-{title}"
     if form == "xlsx":
-        return _workbook(f"{name}-{_('Source rows')}.xlsx", {_("Source rows"): rows})
+        return _workbook(name, lambda path: write_rows(path, labels, frame.iter_rows(), name=title))
     # The mark tells spreadsheet programs that the text is UTF-8.
-    text = "\ufeff" + "".join(_csv(rows))
+    text = "\ufeff" + "".join(_csv(chain([labels], frame.iter_rows())))
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = _attachment(f"{name}-{_('Source rows')}.csv")
+    disposition = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
+    response["Content-Disposition"] = disposition or "attachment"
     return response
 
 
@@ -80,43 +84,38 @@ def _inert(cell: str | int | None) -> str | int:
     """A text that no spreadsheet program takes for a formula; numbers stay what they are."""
     if not isinstance(cell, str):
         return "" if cell is None else cell
-    looks = cell.startswith(_FORMULA) and isinstance(parse_number(cell), Fault)
-    return f"'{cell}" if looks else cell
+    return guarded(cell) if isinstance(parse_number(cell), Fault) else cell
 
 
 def template_workbook(kind: str) -> FileResponse:
     """A workbook with the columns of a kind, ready to fill, and a sheet that explains them."""
-    fields = FIELDS[kind]
-    header = [str(words.FIELDS[name]) for name in fields]
-    explained = [[_("Column"), _("Required"), _("Content"), _("Also recognised as")]]
-    for name, spec in fields.items():
-        needed = _("yes") if spec.get("required") else ""
-        others = _(", ").join(spec["names"][:8])
-        explained.append([str(words.FIELDS[name]), needed, str(words.NOTES[name]), others])
     title = str(Kind(kind).label)
-    return _workbook(f"{title}.xlsx", {_("Records"): [header], _("Explanation"): explained})
+    columns = tuple(_column(name, spec) for name, spec in FIELDS[kind].items())
+    notes = [
+        f"{column.label}{_(' (required)') if column.required else ''}: {column.help}"
+        for column in columns
+    ]
+    sheet = Sheet(kind, title, (), columns)
+    return _workbook(
+        title, lambda path: write_template(path, sheet, (), notes, notes_title=_("Explanation"))
+    )
 
 
-def _workbook(name: str, sheets: "dict[str, Iterable[Cells]]") -> FileResponse:
-    file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        # Text cells: a case number keeps its leading zeros, a date stays as it was written.
-        text = book.add_format({"num_format": "@"})
-        for title, rows in sheets.items():
-            sheet = book.add_worksheet(title[:31])
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, 60, 18, text)
-            for at, row in enumerate(rows):
-                for column, cell in enumerate(row):
-                    if isinstance(cell, int):
-                        sheet.write_number(at, column, cell)
-                    elif cell is not None:
-                        sheet.write_string(at, column, cell[:32_767], bold if at == 0 else text)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+def _column(name: str, spec: Mapping[str, object]) -> Column:
+    choices = tuple(words.OUTCOMES.items()) if name == "outcome" else ()
+    return Column(
+        name, str(words.FIELDS[name]), _TYPES.get(str(spec["type"]), "text"), choices=choices,
+        required=bool(spec.get("required")), help=str(words.NOTES[name]),
+    )  # fmt: skip
 
 
-def _attachment(name: str) -> str:
-    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
+def _workbook(name: str, write: Callable[[Path], None]) -> FileResponse:
+    with tempfile.TemporaryDirectory(prefix="opsloop-write-") as folder:
+        path = Path(folder) / "file.xlsx"
+        write(path)
+        content = io.BytesIO(path.read_bytes())
+    return FileResponse(content, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+
+
+def _stem(batch: ImportBatch) -> str:
+    return batch.file_name.rsplit(".", 1)[0]
