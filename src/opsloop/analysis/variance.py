@@ -22,6 +22,11 @@ COST: Final[Polarity] = -1
 REVENUE: Final[Polarity] = 1
 
 
+def as_polarity(sign: int | None) -> Polarity:
+    """A stored sign as a polarity; what is not known to be income is a cost."""
+    return REVENUE if sign == REVENUE else COST
+
+
 class BaseCase(StrEnum):
     """Whether a rate against this base means anything."""
 
@@ -155,9 +160,7 @@ def summed(
     )
 
 
-def named(
-    sums: nw.DataFrame[Any], names: Mapping[str, Sequence[str]]
-) -> nw.DataFrame[Any]:
+def named(sums: nw.DataFrame[Any], names: Mapping[str, Sequence[str]]) -> nw.DataFrame[Any]:
     """Dictionary numbers (`item_no` …) as texts (`item` …); −1, which states nothing, as "".
 
     Two data sets number the same names differently: they are united by their texts.

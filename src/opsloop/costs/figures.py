@@ -1,0 +1,125 @@
+"""From fact files to the lines of a month; remembered per content, because facts never change.
+
+Two months of two data sets with the same fact digests have the same lines, whatever their ids.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from opsloop.analysis.price_quantity import Closing, Effects, NotDecomposable, decompose
+from opsloop.analysis.variance import Line, Materiality, judge, named, summed, united
+from opsloop.costs.keys import LineKey
+from opsloop.costs.models import CostPeriod
+from opsloop.costs.source import Source, source
+from opsloop.datasets.queries import fact_set
+from opsloop.metrics.register import EVIDENCE_LIMIT, EvidenceRows
+
+NAMES: Final = ("category", "item", "department")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a month is computed from."""
+
+    ledger: Source
+    budget: Source | None
+
+    @property
+    def batch_ids(self) -> tuple[int, ...]:
+        return self.ledger.batch_ids + (self.budget.batch_ids if self.budget else ())
+
+
+def sources_of(period: CostPeriod) -> Sources:
+    """The pinned batches of a reviewed month, else what is in force."""
+    return _sources(period, pinned=period.is_pinned)
+
+
+def latest_sources_of(period: CostPeriod) -> Sources:
+    """What is in force now, whatever was reviewed."""
+    return _sources(period, pinned=False)
+
+
+def _sources(period: CostPeriod, *, pinned: bool) -> Sources:
+    ledger = source(period.ledger, period.ledger_batches if pinned else None)
+    if period.budget is None:
+        return Sources(ledger, None)
+    return Sources(ledger, source(period.budget, period.budget_batches if pinned else None))
+
+
+@lru_cache(maxsize=512)
+def lines(sources: Sources, period_no: int, materiality: Materiality) -> tuple[Line, ...]:
+    """Every category × item × department of the month, in name order; keys are `LineKey`s."""
+    parts = [_named_sums(sources.ledger, "actual", period_no)]
+    if sources.budget is not None:
+        parts.append(_named_sums(sources.budget, "base", period_no))
+    compared = united([part.lazy() for part in parts], NAMES).collect(backend="polars")
+    return tuple(judge(compared, NAMES, materiality=materiality))
+
+
+def _named_sums(source: Source, side: Any, period_no: int) -> nw.DataFrame[Any]:
+    facts = fact_set(source.dataset, batch_ids=source.batch_ids)
+    numbers = [f"{name}_no" for name in NAMES]
+    month = facts.frame.filter(nw.col("period_no") == period_no)
+    sums = summed(month, side, numbers).collect(backend="polars")
+    return named(sums, {name: facts.names[name] for name in NAMES})
+
+
+def key_of(line: Line) -> LineKey:
+    return LineKey(*line.key)
+
+
+def effects(line: Line, closing: Closing) -> Effects | None:
+    """The line's split under the company's closing rule; the joint effect where it cannot close."""
+    if line.effects is None or closing is Closing.SHOWN:
+        return line.effects
+    assert line.base_milli is not None and line.actual_milli is not None  # noqa: PT018 - one fact
+    try:
+        return decompose(
+            base_fen=line.variance.base_fen or 0, base_milli=line.base_milli,
+            actual_fen=line.variance.actual_fen, actual_milli=line.actual_milli, closing=closing,
+        )  # fmt: skip
+    except NotDecomposable:
+        return line.effects
+
+
+@dataclass(frozen=True)
+class Postings:
+    """The facts behind one line in ledger order, and what their numbers point into."""
+
+    frame: nw.DataFrame[Any]
+    batch_ids: tuple[int, ...]
+    suppliers: tuple[str, ...]
+    documents: Mapping[int, str]
+
+
+def postings(source: Source, period_no: int, key: LineKey) -> Postings:
+    facts = fact_set(source.dataset, batch_ids=source.batch_ids)
+    wanted = nw.col("period_no") == period_no
+    for name, text in zip(NAMES, key, strict=True):
+        # A name no posting has matches nothing; an empty one matches "not stated".
+        number = -1 if not text else _index(facts.names[name], text)
+        wanted &= nw.col(f"{name}_no") == number
+    found = facts.frame.filter(wanted).collect(backend="polars")
+    documents = facts.texts("document", found["document_no"].unique().to_list())
+    return Postings(found, facts.batch_ids, facts.names["supplier"], documents)
+
+
+def evidence(source: Source, period_nos: Iterable[int], key: LineKey) -> tuple[EvidenceRows, ...]:
+    """References to the postings behind a line, batch by batch."""
+    rows: dict[int, list[int]] = {}
+    for period_no in period_nos:
+        found = postings(source, period_no, key)
+        for batch_no, row in found.frame.select("batch_no", "source_row").iter_rows():
+            rows.setdefault(found.batch_ids[batch_no], []).append(row)
+    return tuple(
+        EvidenceRows(pk, tuple(numbers[:EVIDENCE_LIMIT]), len(numbers))
+        for pk, numbers in rows.items()
+    )
+
+
+def _index(names: tuple[str, ...], text: str) -> int:
+    return names.index(text) if text in names else len(names)

@@ -1,0 +1,214 @@
+"""The lines of the form: computed amounts beside what people wrote and what the loop says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from opsloop.analysis import stated_reason
+from opsloop.analysis.fen import to_yuan
+from opsloop.analysis.price_quantity import Closing, Effects
+from opsloop.analysis.variance import COST, BaseCase, Line, Polarity, Variance, as_polarity
+from opsloop.costs import figures
+from opsloop.costs.keys import LineKey
+from opsloop.costs.models import CostCategory, CostItem, CostPeriod, LineNote
+from opsloop.loop.models import Breach
+from opsloop.loop.queries.deviations import LoopColumns, for_dimension
+from opsloop.org.models import Person
+from opsloop.ui.numbers import MINUS
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """A variance as the form shows it: amounts in units of `scale` yuan, summed before rounding."""
+
+    variance: Variance
+    polarity: Polarity = COST
+    scale: int = 1
+
+    def shown(self, fen: int) -> Decimal:
+        return to_yuan(fen) / self.scale
+
+    @property
+    def base(self) -> Decimal | None:
+        return None if self.variance.base_fen is None else self.shown(self.variance.base_fen)
+
+    @property
+    def actual(self) -> Decimal:
+        return self.shown(self.variance.actual_fen)
+
+    @property
+    def delta(self) -> Decimal:
+        return self.shown(self.variance.fen)
+
+    @property
+    def rate(self) -> Decimal | None:
+        """0–1, None where it would mislead; see `base_case` for the words."""
+        return decimal(self.variance.rate)
+
+    @property
+    def favourable(self) -> bool | None:
+        return self.variance.favourable(self.polarity)
+
+    @property
+    def tone(self) -> str:
+        """Colour and shape by favourability, never by sign (R-31)."""
+        return {True: "good", False: "bad", None: ""}[self.favourable]
+
+    @property
+    def word(self) -> str:
+        """What happened, in words: the sign alone does not say whether it is good."""
+        if self.variance.base_fen is None:
+            return _("No budget set")
+        if self.favourable is None:
+            return _("As budgeted")
+        if self.polarity == COST:
+            return _("Saved (favourable)") if self.favourable else _("Overspent (unfavourable)")
+        return _("Above (favourable)") if self.favourable else _("Below (unfavourable)")
+
+    @property
+    def word_tone(self) -> str:
+        return "warn" if self.variance.base_fen is None else self.tone or "neutral"
+
+    @property
+    def rate_text(self) -> str:
+        """The rate as a percentage with one decimal, or why there is none."""
+        return self._rate_text(1)
+
+    @property
+    def exact_rate_text(self) -> str:
+        """With two decimals, as the form states the rate of its total."""
+        return self._rate_text(2)
+
+    def _rate_text(self, places: int) -> str:
+        match self.variance.base_case:
+            case BaseCase.ZERO:
+                return _("Budget is 0")
+            case BaseCase.MISSING:
+                return _("No budget set")
+            case BaseCase.OPPOSITE:
+                return _("Not comparable")
+        shown = ((self.rate or Decimal(0)) * 100).quantize(
+            Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP
+        )
+        sign = MINUS if shown < 0 else "+" if shown else ""
+        return f"{sign}{abs(shown):,}%"
+
+    @property
+    def in_yuan(self) -> "Amounts":
+        """The same amounts unscaled, for figures that name their own unit."""
+        return Amounts(self.variance, self.polarity)
+
+
+def decimal(value: Fraction | None) -> Decimal | None:
+    return None if value is None else Decimal(value.numerator) / value.denominator
+
+
+_NO_KEY = LineKey()
+
+
+@dataclass(frozen=True)
+class Row(Amounts):
+    """One line of the form: computed amounts, written reason, and what the loop says (L-15)."""
+
+    key: LineKey = _NO_KEY
+    flagged: bool = False
+    actual_milli: int | None = None
+    base_milli: int | None = None
+    effects: Effects | None = None
+    note: LineNote | None = None
+    check: stated_reason.Check | None = None
+    loop: LoopColumns | None = None
+    item: CostItem | None = None
+
+    @property
+    def reason(self) -> str:
+        """The root cause the loop found, else what a person wrote about the line."""
+        return (self.loop.cause if self.loop else "") or (self.note.reason if self.note else "")
+
+    @property
+    def due_on(self) -> date | None:
+        return self.loop.due_on if self.loop else None
+
+    @property
+    def actual_price(self) -> Decimal | None:
+        return _price(self.variance.actual_fen, self.actual_milli)
+
+    @property
+    def base_price(self) -> Decimal | None:
+        return _price(self.variance.base_fen, self.base_milli)
+
+    @property
+    def actual_quantity(self) -> Decimal | None:
+        return None if self.actual_milli is None else Decimal(self.actual_milli).scaleb(-3)
+
+    @property
+    def base_quantity(self) -> Decimal | None:
+        return None if self.base_milli is None else Decimal(self.base_milli).scaleb(-3)
+
+    @property
+    def effect_parts(self) -> tuple[Decimal, Decimal, Decimal] | None:
+        """Price, quantity and joint effect in yuan."""
+        if self.effects is None:
+            return None
+        price, quantity = self.shown(self.effects.price_fen), self.shown(self.effects.quantity_fen)
+        return price, quantity, self.shown(self.effects.joint_fen)
+
+    @property
+    def explained(self) -> Decimal | None:
+        return None if self.check is None else to_yuan(self.check.explained_fen)
+
+    @property
+    def unexplained(self) -> Decimal | None:
+        return None if self.check is None else to_yuan(self.check.unexplained_fen)
+
+
+def _price(fen: int | None, milli: int | None) -> Decimal | None:
+    return decimal(Fraction(fen * 10, milli)) if fen is not None and milli else None
+
+
+def rows(
+    period: CostPeriod, lines: Sequence[Line], closing: Closing, person: Person, scale: int = 1
+) -> tuple[Row, ...]:
+    """Lines with everything people added to them, read in a handful of queries."""
+    keys = [figures.key_of(line) for line in lines]
+    notes = {LineKey(*note.line): note for note in period.notes.all()}
+    polarities = dict(CostCategory.objects.visible_to(person).values_list("name", "polarity"))
+    known = CostItem.objects.visible_to(person).select_related(
+        "category", "price_owner", "quantity_owner"
+    )
+    items = {(item.category.name, item.name): item for item in known}
+    cells = _loop_cells(period, keys)
+    return tuple(
+        Row(
+            variance=line.variance,
+            polarity=as_polarity(polarities.get(key.category)),
+            scale=scale,
+            key=key,
+            flagged=line.flagged,
+            actual_milli=line.actual_milli,
+            base_milli=line.base_milli,
+            effects=figures.effects(line, closing),
+            note=notes.get(key),
+            check=_check(notes.get(key), line.variance),
+            loop=cells.get(key.dimension),
+            item=items.get((key.category, key.item)),
+        )
+        for key, line in zip(keys, lines, strict=True)
+    )
+
+
+def _loop_cells(period: CostPeriod, keys: Sequence[LineKey]) -> dict[str, LoopColumns]:
+    """What the loop says about these lines, as far as it concerns this month."""
+    cells = for_dimension("costs", [key.dimension for key in keys])
+    ids = [cell.deviation_id for cell in cells.values()]
+    breaches = Breach.objects.filter(deviation__in=ids, period=period.key)
+    concerned = set(breaches.values_list("deviation", flat=True))
+    return {key: cell for key, cell in cells.items() if cell.deviation_id in concerned}
+
+
+def _check(note: LineNote | None, variance: Variance) -> stated_reason.Check | None:
+    return stated_reason.check(stated_reason.read(note.reason), variance) if note else None

@@ -1,0 +1,279 @@
+"""Every read of the cost room: the months, one month as the form, the postings behind a line."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from opsloop.analysis.fen import to_yuan
+from opsloop.analysis.period import Period
+from opsloop.analysis.price_quantity import Closing
+from opsloop.analysis.variance import Line, largest, total
+from opsloop.costs import figures
+from opsloop.costs.form_lines import Amounts, Row, rows
+from opsloop.costs.keys import LineKey
+from opsloop.costs.models import (
+    CostCategory,
+    CostPeriod,
+    CostSettings,
+    PeriodState,
+)
+from opsloop.costs.source import Source, homes
+from opsloop.datasets.models import Dataset, Kind
+from opsloop.datasets.queries import rows_url
+from opsloop.loop.models import Deviation
+from opsloop.org.models import Department, Person
+from opsloop.org.permissions import Permission
+
+PAGE_LINES: Final = 200
+SHOWS: Final = ("all", "flagged", "unbudgeted", "unspent")
+_EPOCH: Final = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class View:
+    """Which lines of a month are wanted (all, flagged, unbudgeted, unspent), in which unit.
+
+    Page 0 is all of them, for paper and files.
+    """
+
+    show: str = "all"
+    page: int = 1
+    scale: int = 1
+
+    def wants(self, line: Line) -> bool:
+        match self.show:
+            case "flagged":
+                return line.flagged
+            case "unbudgeted":
+                return line.variance.base_fen is None
+            case "unspent":
+                return line.variance.actual_fen == 0
+        return True
+
+
+ALL = View()
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month as a person may see it; totals are over all visible lines, not over the page."""
+
+    period: CostPeriod
+    rows: tuple[Row, ...]
+    total: Amounts
+    line_count: int
+    shown_count: int
+    counts: dict[str, int]
+    open_deviations: int
+    pages: int
+    steps: tuple[tuple[str, Decimal], ...]
+    later: Amounts | None
+    closing: Closing
+    materiality_text: str
+    batch_ids: tuple[int, ...]
+
+
+def months(person: Person) -> Iterator["Summary"]:
+    """Every month with its totals as this person may see them, newest first."""
+    periods = CostPeriod.objects.visible_to(person).select_related("ledger__department", "budget")
+    for period in periods:
+        lines = _visible(period, figures.sources_of(period), person)
+        yield Summary(
+            period, Amounts(total(line.variance for line in lines)),
+            sum(line.flagged for line in lines), open_deviations(period, person),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One row of the list of months."""
+
+    period: CostPeriod
+    total: Amounts
+    flagged_count: int
+    open_deviations: int
+
+
+def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
+    """The form of a month: what it says, what was written beside it, what the loop knows."""
+    settings = CostSettings.current()
+    sources = figures.sources_of(period)
+    lines = _visible(period, sources, person)
+    wanted = [line for line in lines if view.wants(line)]
+    pages = max(1, -(-len(wanted) // PAGE_LINES))
+    start = (min(view.page, pages) - 1) * PAGE_LINES
+    page = wanted[start : start + PAGE_LINES] if view.page else wanted
+    closing = Closing(settings.closing)
+    summed = Amounts(total(line.variance for line in lines), scale=view.scale)
+    return Month(
+        period=period,
+        rows=rows(period, page, closing, person, view.scale),
+        total=summed,
+        line_count=len(lines),
+        shown_count=len(wanted),
+        counts={name: sum(map(View(name).wants, lines)) for name in SHOWS},
+        open_deviations=open_deviations(period, person),
+        pages=pages,
+        steps=bridge_steps(lines, summed),
+        later=_later(period, person, summed),
+        closing=closing,
+        materiality_text=str(settings),
+        batch_ids=sources.batch_ids,
+    )
+
+
+def _visible(period: CostPeriod, sources: figures.Sources, person: Person) -> Sequence[Line]:
+    lines = figures.lines(sources, period.period_no, CostSettings.current().materiality)
+    if person.reach(Permission.COST_VIEW) is None:
+        return lines
+    reached = set(person.departments_within(Permission.COST_VIEW).values_list("pk", flat=True))
+    known, home = homes(), period.ledger.department
+    return [
+        line for line in lines if known.get(figures.key_of(line).department, home).pk in reached
+    ]
+
+
+def open_deviations(period: CostPeriod, person: Person) -> int:
+    """Deviations of this month's lines that are still open, as far as this person sees them."""
+    found = Deviation.objects.visible_to(person).open()
+    return found.filter(tool="costs", breaches__period=period.key).distinct().count()
+
+
+def _later(period: CostPeriod, person: Person, shown: Amounts) -> Amounts | None:
+    """The totals with what was posted since the review; None while nothing was."""
+    if not period.is_pinned:
+        return None
+    latest = figures.latest_sources_of(period)
+    if latest == figures.sources_of(period):
+        return None
+    found = total(line.variance for line in _visible(period, latest, person))
+    return None if found == shown.variance else Amounts(found, scale=shown.scale)
+
+
+def bridge_steps(
+    lines: Sequence[Line], summed: Amounts, count: int = 8
+) -> tuple[tuple[str, Decimal], ...]:
+    """The largest variances, by line, and the rest in one step under an empty name."""
+    top = [line for line in largest(lines, count) if line.variance.fen]
+    steps = [(figures.key_of(line).item, summed.shown(line.variance.fen)) for line in top]
+    rest = summed.variance.fen - sum(line.variance.fen for line in top)
+    return (*steps, ("", summed.shown(rest))) if rest else tuple(steps)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One ledger line behind a figure, with its place in the imported file."""
+
+    day: date | None
+    document: str
+    supplier: str
+    quantity: Decimal | None
+    amount: Decimal
+    batch_id: int
+    source_row: int
+
+    @property
+    def rows_url(self) -> str:
+        return rows_url(self.batch_id, [self.source_row])
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A line of the form and the postings it is the sum of."""
+
+    row: Row
+    postings: tuple[Posting, ...]
+
+    @property
+    def shown(self) -> tuple[Posting, ...]:
+        return self.postings[:PAGE_LINES]
+
+
+def drill(period: CostPeriod, key: LineKey, person: Person) -> Drill | None:
+    """The postings of one visible line; None when there is no such line for this person."""
+    sources = figures.sources_of(period)
+    line = next((line for line in _visible(period, sources, person) if line.key == key), None)
+    if line is None:
+        return None
+    closing = Closing(CostSettings.current().closing)
+    found = tuple(_postings(sources.ledger, period.period_no, key))
+    return Drill(rows(period, [line], closing, person)[0], found)
+
+
+def _postings(source: Source, period_no: int, key: LineKey) -> Iterator[Posting]:
+    found = figures.postings(source, period_no, key)
+    columns = (
+        "day", "document_no", "supplier_no", "quantity_milli", "amount_fen", "batch_no",
+        "source_row",
+    )  # fmt: skip
+    for day, document, supplier, milli, fen, batch, row in found.frame.select(*columns).iter_rows():
+        yield Posting(
+            day=_EPOCH + timedelta(days=day) if day >= 0 else None,
+            document=found.documents.get(document, ""),
+            supplier=found.suppliers[supplier] if supplier >= 0 else "",
+            quantity=None if milli is None else Decimal(milli).scaleb(-3),
+            amount=to_yuan(fen),
+            batch_id=found.batch_ids[batch],
+            source_row=row,
+        )
+
+
+def department_of(period: CostPeriod, key: LineKey) -> Department:
+    """The department a line belongs to; the ledger's own where the tree has no such name."""
+    return homes().get(key.department, period.ledger.department)
+
+
+def may_review(period: CostPeriod, person: Person) -> bool:
+    return person.may(Permission.COST_REVIEW, period.ledger.department)
+
+
+def next_step(period: CostPeriod) -> str:
+    """The action that brings a month forward: review, lock, or nothing."""
+    return {PeriodState.COLLECTING: "review", PeriodState.REVIEWED: "lock"}.get(
+        PeriodState(period.state), ""
+    )
+
+
+def may_write(period: CostPeriod, department: Department, person: Person) -> bool:
+    locked = period.state == PeriodState.LOCKED
+    return not locked and person.may(Permission.COST_EDIT, department)
+
+
+def may_change_settings(person: Person) -> bool:
+    """The rule is the company's: a reviewer of one department does not set it."""
+    return person.may(Permission.COST_REVIEW) and person.reach(Permission.COST_REVIEW) is None
+
+
+def category_tree(person: Person) -> Sequence[CostCategory]:
+    return list(CostCategory.objects.visible_to(person).select_related("parent"))
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What is still missing before a first month can be defined."""
+
+    has_ledger: bool
+    has_budget: bool
+    may_edit: bool
+    may_import: bool
+
+
+def readiness(person: Person) -> Readiness:
+    kinds = set(Dataset.objects.visible_to(person).values_list("kind", flat=True).distinct())
+    return Readiness(
+        Kind.LEDGER in kinds, Kind.BUDGET in kinds,
+        person.may(Permission.COST_EDIT), person.may(Permission.DATASET_IMPORT),
+    )  # fmt: skip
+
+
+def suggested_month(today: date) -> dict[str, object]:
+    """Last month, from the data sets of the newest month: what is usually defined next."""
+    newest = CostPeriod.objects.unscoped("only suggests a date").order_by("-period_no").first()
+    month = Period.containing("month", today).previous()
+    found: dict[str, object] = {"month": month.key}
+    if newest is not None:
+        found |= {"month": newest.period.next().key, "ledger": newest.ledger_id}
+        found |= {"budget": newest.budget_id}
+    return found
