@@ -12,7 +12,7 @@ from opsloop.audit.models import Anchor, AuditEvent, AuditQuerySet, ChainHead
 from opsloop.org.models import Person
 
 RETENTION_DAYS: Final = 184  # at least; the product itself never deletes a line
-PAGE: Final = 50
+SHOWN_LENGTH: Final = 120
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,33 @@ def lines(person: Person, filters: Filters) -> AuditQuerySet:
     if filters.last_on:
         found = found.filter(at__lt=_midnight(date.fromordinal(filters.last_on.toordinal() + 1)))
     return found.order_by("-id")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of a line as text; `before` is empty where the action noted only the new value."""
+
+    field: str
+    before: str
+    after: str
+
+
+def changes_of(line: AuditEvent) -> list[Change]:
+    """The fields of a line worth showing: those of a new record that are empty are left out."""
+    found = []
+    for name, value in line.changes.items():
+        pair = value if isinstance(value, list) and len(value) == 2 else [None, value]
+        change = Change(name, _shown(pair[0]), _shown(pair[1]))
+        if change.before or change.after:
+            found.append(change)
+    return found
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
+        "lines": [(line, queries.changes_of(line)) for line in page.rows],
         "retention_days": queries.RETENTION_DAYS,
         "chain": queries.head_status(),
         "help": "audit",

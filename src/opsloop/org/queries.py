@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
+from typing import Final
 
 from django.db.models import Count, Prefetch, Q
+from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.worktime import (
     WHOLE_DAY,
@@ -133,9 +135,15 @@ def _absences(leaves: Iterable[Leave]) -> dict[date, Sessions]:
     return {day: tuple(spans) for day, spans in absent.items()}
 
 
+WEEKDAYS: Final = (_("Mo"), _("Tu"), _("We"), _("Th"), _("Fr"), _("Sa"), _("Su"))
+
+
 @dataclass(frozen=True)
 class DayView:
-    """A day of the calendar page. `kind`: work, off, holiday, makeup, special, provisional."""
+    """A day of the calendar page.
+
+    `kind`: work off holiday makeup special; assumed_work and assumed_off of an unpublished year.
+    """
 
     day: date
     kind: str
@@ -177,8 +185,12 @@ def _day_view(calendar: Calendar, day: date, names: dict[date, str], *, in_month
     sessions = calendar.sessions_on(day)
     usual = calendar.weekly[day.weekday()]
     hours = sum(end - start for start, end in sessions) / 60
-    if sessions == usual:
-        kind = "provisional" if is_provisional(calendar, day) else "work" if sessions else "off"
+    if not sessions and day in names:
+        kind = "holiday"
+    elif sessions == usual:
+        kind = "work" if sessions else "off"
+        if is_provisional(calendar, day):
+            kind = f"assumed_{kind}"
     elif not sessions:
         kind = "holiday"
     else:
@@ -214,6 +226,7 @@ class CalendarPage:
     year: int
     is_published: bool
     known_years: list[int]
+    weekdays: tuple[str, ...]
     months: list[MonthView]
     workdays: int
     hours: float
@@ -229,6 +242,7 @@ def calendar_page(person: Person, *, department: Department | None, year: int) -
         year=year,
         is_published=not is_provisional(calendar, date(year, 1, 1)),
         known_years=known_years(),
+        weekdays=tuple(str(word) for word in WEEKDAYS),
         months=months,
         workdays=sum(month.workdays for month in months),
         hours=sum(month.hours for month in months),
