@@ -10,6 +10,7 @@ from opsloop.analysis.period import Period
 from opsloop.metrics import actions, queries
 from opsloop.metrics.actions import Dimension
 from opsloop.metrics.models import Metric, MetricPoint
+from opsloop.org.models import RoleAssignment
 from tests.metrics.sources import RECORDS
 
 FIRST = Period.parse("2023-06")
@@ -96,7 +97,6 @@ def test_outside_the_scope_there_is_nothing(trend, return_rate, cast, client_for
     client = client_for(cast.outsider)
     for name, pk in [
         ("detail", return_rate.metric_id),
-        ("revise", return_rate.metric_id),
         ("point", trend[0].pk),
     ]:
         assert client.get(reverse(f"metrics:{name}", args=[pk])).status_code == 404
@@ -144,7 +144,7 @@ def form(**given: str) -> dict[str, str]:
 
 
 def test_a_revision_through_the_page(return_rate, cast, client_for):
-    client = client_for(cast.department_head)
+    client = client_for(cast.operations_manager)
     url = reverse("metrics:revise", args=[return_rate.metric_id])
     assert "计数方式" in client.get(url).text
     assert client.post(url, form(basis="case")).status_code == 302
@@ -166,15 +166,30 @@ def test_a_revision_that_says_nothing_new_or_nonsense_is_shown_again(
     return_rate, cast, client_for, given, said
 ):
     url = reverse("metrics:revise", args=[return_rate.metric_id])
-    page = client_for(cast.department_head).post(url, form(**given))
+    page = client_for(cast.operations_manager).post(url, form(**given))
     assert (page.status_code, said in page.text) == (200, True)
     assert return_rate.metric.current.number == 1
 
 
 def test_without_the_right_the_function_is_missing(return_rate, cast, client_for):
     url = reverse("metrics:revise", args=[return_rate.metric_id])
-    client = client_for(cast.employee)
-    assert (client.get(url).status_code, client.post(url, form()).status_code) == (403, 403)
+    for person in (cast.employee, cast.department_head):
+        client = client_for(person)
+        assert (client.get(url).status_code, client.post(url, form()).status_code) == (403, 403)
+
+
+def test_a_company_definition_is_not_revised_by_the_manager_of_one_department(
+    cast, client_for, now
+):
+    version = actions.define(
+        source="test.return_rate", name="公司退回率", definition={}, period_kind="month",
+        department=None, by=None, now=now,
+    )  # fmt: skip
+    RoleAssignment.objects.update_or_create(
+        person=cast.operations_manager, defaults={"department": cast.purchasing}
+    )
+    url = reverse("metrics:revise", args=[version.metric_id])
+    assert client_for(cast.operations_manager).get(url).status_code == 403
 
 
 def test_a_metric_whose_tool_is_gone_can_still_be_read(trend, return_rate, cast, client_for):

@@ -1,3 +1,5 @@
+"""The form that makes a token."""
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 

@@ -1,3 +1,5 @@
+"""The pages about the API: its description, and one's own tokens."""
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -13,6 +13,7 @@ from opsloop.metrics import queries
 from opsloop.metrics.models import Metric, MetricPoint, MetricVersion
 from opsloop.metrics.queries import DimensionLine, Lineage, Series, VersionLine, changed, shown
 from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
 from opsloop.ui import charts
 
 TOOLS: Final = {"processes": gettext_lazy("Processes"), "costs": gettext_lazy("Costs")}
@@ -88,7 +89,7 @@ def metric_page(
         series=series,
         option=_option(metric, version, series) if series else None,
         versions=queries.versions(metric),
-        may_revise=queries.can_revise(person, metric),
+        may_revise=person.may(Permission.METRIC_EDIT) and queries.can_revise(person, metric),
         facts=_facts(metric, version, chosen),
     )
 

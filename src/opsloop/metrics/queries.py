@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Count, Max, Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -198,7 +199,7 @@ class Lineage:
 def lineage(person: Person, point: MetricPoint) -> Lineage:
     """Measure again from the very batches the value was made of, and name their rows.
 
-    `agrees` is None when the tool that measured it is no longer there.
+    `agrees` is None when what measured it, or what it measured, is no longer there.
     """
     again = _measured_again(point)
     evidence = {rows.batch_id: rows for rows in again.evidence} if again else {}
@@ -220,16 +221,15 @@ def lineage(person: Person, point: MetricPoint) -> Lineage:
 
 def _measured_again(point: MetricPoint) -> Measurement | None:
     version = point.version
-    try:
-        measure = register.source(version.metric.source).measure
-    except UnknownSource:
-        return None
-    return measure(
-        MeasureRequest(
-            version.definition, point.dimension, point.period, point.as_of,
-            batch_ids=tuple(point.batch_ids), with_evidence=True,
-        )
+    asked = MeasureRequest(
+        version.definition, point.dimension, point.period, point.as_of,
+        batch_ids=tuple(point.batch_ids), with_evidence=True,
     )  # fmt: skip
+    try:
+        return register.source(version.metric.source).measure(asked)
+    except (LookupError, ValueError, ObjectDoesNotExist):
+        # The tool, or the object it measured, is no longer there or is named otherwise today.
+        return None
 
 
 def _history(person: Person, point: MetricPoint) -> tuple[MetricPoint, ...]:

@@ -12,11 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/revise/", views.revise, name="revise"),
     path("points/<int:pk>/", views.point, name="point"),
 ]
-# Whose numbers, and who may revise which metric, is decided per object: a tool may let its own
-# editors revise, so the page asks the metric's source.
+# Whose numbers these are is decided per object. Editors of a tool revise its metrics on the tool's
+# own pages, which call the same action.
 ACCESS: Final[dict[str, Permission]] = {
     "metrics:list": Permission.METRIC_VIEW,
     "metrics:detail": Permission.METRIC_VIEW,
-    "metrics:revise": Permission.METRIC_VIEW,
+    "metrics:revise": Permission.METRIC_EDIT,
     "metrics:point": Permission.METRIC_VIEW,
 }

@@ -1,3 +1,5 @@
+"""The metric pages: HTTP in, one call, one page out."""
+
 from typing import Any
 
 from django.contrib import messages
