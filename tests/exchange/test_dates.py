@@ -152,6 +152,23 @@ def test_a_column_of_day_counts_is_read_to_the_millisecond():
     assert [EPOCH + timedelta(microseconds=value) for value in parsed.values] == expected
 
 
+def test_columns_in_chinese_and_in_other_zones_are_read_fast_and_right():
+    for texts in (
+        ["2024年6月5日 14:30", "2024年06月05日 14:30", "2024年6月5日下午2:30"],
+        ["2024-06-05T06:30:00Z", "2024-06-05T08:30:00+02:00", "2024-06-05T14:30:00+0800"],
+    ):
+        parsed = read_datetimes(pl.Series(texts), SHANGHAI)
+        assert parsed.values.to_list() == [1_717_597_800_000_000] * 3
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-06-05 12:30 pm", "2024-06-05 14:30 pm", "2024-06-05 1:30 am"]
+)
+def test_halves_of_the_day_count_from_noon_and_midnight(text):
+    hour = {"12": 12, "14": 14, "1:": 1}[text[11:13]]
+    assert parse_datetime(text) == datetime(2024, 6, 5, hour, 30)
+
+
 @pytest.mark.parametrize(
     ("texts", "order"),
     [

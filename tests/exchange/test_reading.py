@@ -108,6 +108,7 @@ def test_what_csv_wrote_is_read_back(tmp_path_factory, rows):
 
 def test_the_delimiter_is_the_one_most_lines_agree_on():
     assert sniff_delimiter(["a;b,c;d\n", "1;2,5;3\n", "4;5;6\n"]) == ";"
+    assert sniff_delimiter(["a,b,c\n", "1,2;5,3\n", "4,5,6\n"]) == ","
     assert sniff_delimiter(["one\n", "\n"]) == ","
     assert sniff_delimiter([]) == ","
 

@@ -199,6 +199,8 @@ def test_a_scan_of_several_files_means_what_one_file_would(tmp_path_factory, eng
     if engine == "duckdb":
         found.sort()
     assert found == sorted(expected)
+    ends = scan.frame.select("end_us").collect(backend="polars")["end_us"].to_list()
+    assert sorted(ends) == sorted(row[1] for row in expected)
     assert scan.rows == len(expected)
     assert scan.engine == engine
 

@@ -18,9 +18,10 @@ from opsloop.exchange.table import Area, Limits, column_letter
 _CHUNK = 1 << 20
 _OVERLAP = 64
 _RATIO, _RATIO_ABOVE = 150, 50_000_000
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d{1,9})\"")
-_WIDE = re.compile(rb"\br=\"([A-Z]{2,3})(\d{1,9})\"")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?ref=\"([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)\"")
+# Each begins with fixed bytes: so the search runs at the speed of memory.
+_ROW = re.compile(rb"<row [^>]*?r=\"(\d{1,9})\"")
+_WIDE = re.compile(rb"r=\"([A-Z]{2,3})(\d{1,9})\"")
+_MERGED = re.compile(rb"<mergeCell [^>]*?ref=\"([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)\"")
 _DEFINITION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -90,7 +91,7 @@ class _PartScan:
             if self.size > self.room or swollen:
                 raise RefusedFile("too_large", {"limit": str(self.limit_mb)})
             piece = tail + chunk
-            if _DEFINITION.search(piece) or b"\0" in chunk:
+            if (b"<!" in piece and _DEFINITION.search(piece)) or b"\0" in chunk:
                 raise RefusedFile("unsafe_part")
             if sheet:
                 self._look(piece)

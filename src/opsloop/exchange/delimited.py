@@ -107,7 +107,7 @@ def _as_utf8(path: Path, folder: Path, encoding: str) -> Path:
         ):
             while text := source.read(_CHUNK):
                 target.write(text)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (UnicodeError, LookupError) as error:
         raise RefusedFile("unknown_encoding") from error
     return copy
 

@@ -17,7 +17,7 @@ import opsloop
 from opsloop.exchange.problems import RefusedFile
 from opsloop.exchange.table import SOURCE_ROW, Limits, SheetInfo, Table
 
-_CHILD = "opsloop.exchange.sandbox_child"
+_CHILD = "from opsloop.exchange.sandbox_child import main; main()"
 # What Rust, C++ and Python say when memory ends, whatever signal follows.
 _OUT_OF_MEMORY = (
     "memory allocation",
@@ -69,8 +69,8 @@ def read_table(
 def _run(request: dict[str, Any], folder: Path, limits: Limits, memory: int) -> dict[str, Any]:
     errors = folder / "errors.txt"
     with errors.open("wb") as stderr:
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", _CHILD],
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and text
+            [sys.executable, "-c", _CHILD],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=stderr,

@@ -1,4 +1,4 @@
-"""The throw-away process that parses one file: `python -m opsloop.exchange.sandbox_child`.
+"""The throw-away process that parses one file.
 
 Reads one request as JSON from standard input, limits itself before it loads anything heavy,
 writes `table.arrow` and `result.json` into the folder named, and ends.
@@ -30,10 +30,4 @@ def main() -> None:
         result = read_into(folder, request)
     except RefusedFile as refused:
         result = {"refused": refused.code, "params": refused.params}
-    except MemoryError:
-        result = {"refused": "too_hungry", "params": {"limit": str(request["memory_mb"])}}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

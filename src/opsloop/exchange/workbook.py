@@ -1,6 +1,8 @@
 """Workbooks in: xlsx and xls, every cell as the text a person would read."""
 
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import fastexcel
@@ -10,11 +12,6 @@ from opsloop.exchange.archive import SheetPart, check_workbook
 from opsloop.exchange.problems import RefusedFile
 from opsloop.exchange.table import Area, Grid, Limits, SheetInfo
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-
 
 def read_workbook(path: Path, limits: Limits, *, packed: bool, sheet: str | None = None) -> Grid:
     """The cells of one sheet: the one named, else the first visible one that is not empty.
@@ -23,8 +20,8 @@ def read_workbook(path: Path, limits: Limits, *, packed: bool, sheet: str | None
     """
     parts = check_workbook(path, limits) if packed else {}
     book = _opened(path)
-    described = _described(path, book.sheet_names) if packed else _Described()
-    infos = tuple(_info(book, name) for name in book.sheet_names)
+    described = _described(path) if packed else _Described(1900, {}, _hidden(book))
+    infos = tuple(SheetInfo(name, name in described.hidden) for name in book.sheet_names)
     loaded = _chosen(book, infos, sheet)
     if loaded.width > limits.columns:
         raise RefusedFile(
@@ -44,12 +41,13 @@ def read_workbook(path: Path, limits: Limits, *, packed: bool, sheet: str | None
     )
 
 
+@dataclass(frozen=True)
 class _Described:
     """What the workbook says about itself beyond its cells."""
 
-    def __init__(self, epoch: int = 1900, paths: dict[str, str] | None = None) -> None:
-        self.epoch = epoch
-        self.paths = paths or {}
+    epoch: int
+    paths: Mapping[str, str]
+    hidden: frozenset[str]
 
     def merged(self, parts: dict[str, SheetPart], name: str) -> tuple[Area, ...]:
         part = parts.get(self.paths.get(name, ""))
@@ -65,9 +63,10 @@ def _opened(path: Path) -> "fastexcel.ExcelReader":
         raise RefusedFile(code) from error
 
 
-def _info(book: "fastexcel.ExcelReader", name: str) -> SheetInfo:
-    head = book.load_sheet(name, header_row=None, n_rows=0)
-    return SheetInfo(name, hidden=head.visible != "visible")
+def _hidden(book: "fastexcel.ExcelReader") -> frozenset[str]:
+    # The older form names no state outside the sheet itself; its sheets are small.
+    heads = [book.load_sheet(name, header_row=None, n_rows=0) for name in book.sheet_names]
+    return frozenset(head.name for head in heads if head.visible != "visible")
 
 
 def _chosen(
@@ -87,22 +86,26 @@ def _shifted(area: Area, columns: int) -> Area:
     return Area(area.top, max(area.left - columns, 0), area.bottom, area.right - columns)
 
 
-def _described(path: Path, names: list[str]) -> _Described:
-    """The epoch and the part of each sheet, from the workbook's own index."""
+def _described(path: Path) -> _Described:
+    """The epoch, the hidden sheets and the part of each sheet, from the workbook's own index."""
     with zipfile.ZipFile(path) as archive:
-        try:
-            index = fromstring(archive.read("xl/workbook.xml"))
-            relations = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-        except KeyError:
-            return _Described()
+        index = fromstring(archive.read("xl/workbook.xml"))
+        relations = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {
         relation.get("Id"): "xl/" + (relation.get("Target") or "").removeprefix("/xl/")
         for relation in relations
     }
-    paths = {}
-    for space, relation in ((_MAIN, _RELATION), (_STRICT, _STRICT_RELATION)):
-        for entry in index.iter(f"{space}sheet"):
-            paths[entry.get("name") or ""] = targets.get(entry.get(relation), "")
-    properties = [*index.iter(f"{_MAIN}workbookPr"), *index.iter(f"{_STRICT}workbookPr")]
-    later = any(entry.get("date1904") in {"1", "true"} for entry in properties)
-    return _Described(1904 if later else 1900, {name: paths.get(name, "") for name in names})
+    paths, hidden, epoch = {}, set(), 1900
+    for entry in index.iter():
+        kind = entry.tag.rpartition("}")[2]
+        if kind == "workbookPr" and entry.get("date1904") in {"1", "true"}:
+            epoch = 1904
+        elif kind == "sheet":
+            name = entry.get("name") or ""
+            identity = next(
+                (value for key, value in entry.attrib.items() if key.endswith("}id")), None
+            )
+            paths[name] = targets.get(identity, "")
+            if entry.get("state", "visible") != "visible":
+                hidden.add(name)
+    return _Described(epoch, paths, frozenset(hidden))

@@ -7,6 +7,7 @@ other file, and its settings cannot be changed by a query.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,25 @@ def _polars(
     if len(frames) == 1:
         # A single file is stored in order: say so, and grouping by case needs no hashing.
         return nw.from_native(frames[0].with_columns(pl.col(first).set_sorted()))
-    keys = schema.sort_keys()
-    return nw.from_native(pl.concat(frames).sort(*keys[:-1], "batch_no", keys[-1]))
+    return nw.from_native(_merged(schema, frames))
+
+
+def _merged(schema: FactSchema, frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    """Sorted files as one sorted frame, several times faster than sorting all of it.
+
+    Files merge by their first column (case, month). Only where one case or month stands in more
+    than one file are its rows sorted anew.
+    """
+    first = schema.columns[0].name
+    distinct = pl.concat([frame.select(first).unique() for frame in frames]).collect()[first]
+    shared = distinct.filter(distinct.is_duplicated()).unique()
+    if not shared.is_empty():
+        here = pl.col(first).is_in(shared.implode())
+        keys = schema.sort_keys()
+        mixed = pl.concat([frame.filter(here) for frame in frames])
+        mixed = mixed.sort(*keys[:-1], "batch_no", keys[-1])
+        frames = [*(frame.filter(~here) for frame in frames), mixed]
+    return reduce(lambda left, right: left.merge_sorted(right, first), frames)
 
 
 def _renumbered(frame: pl.LazyFrame, part: Part, batch_no: int) -> pl.LazyFrame:
