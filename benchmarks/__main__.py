@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks import databases, generate
+from benchmarks import databases, generate, stored
 from benchmarks.measure import ContenderFailed, Timing, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,6 +144,7 @@ def main() -> int:
             event_count=count if "process" in chosen else 0,
             line_count=count if "cost" in chosen else 0,
         )
+        stored.prepare(folder)
         with databases.server(needed="cost" in chosen) as address:
             os.environ["BENCH_POSTGRES"] = address
             if "cost" in chosen:
@@ -157,7 +158,7 @@ def main() -> int:
     if "pages" in given.only:
         from benchmarks import pages
 
-        kept["pages"] = pages.measure()
+        kept["pages"] = pages.measure(given.folder)
     (given.folder / "results.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return int(failed)
 
