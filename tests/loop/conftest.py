@@ -9,7 +9,7 @@ import pytest
 
 from opsloop.analysis.period import Period
 from opsloop.loop import actions
-from opsloop.loop.models import Cause, Countermeasure, Deviation
+from opsloop.loop.models import Cause, Countermeasure, Deviation, VerificationPlan
 from opsloop.loop.states import CauseCategory, CountermeasureKind, Severity
 from opsloop.metrics import register
 from opsloop.metrics.actions import define
@@ -119,7 +119,7 @@ class Story:
         """Carried out on 28 June 2024: July is the first whole month of effect."""
         measure = self.approved(deviation, **changes)
         self.at(date(2024, 6, 28))
-        actions.finish_countermeasure(measure, by=self.cast.employee, now=self.now)
+        actions.finish_countermeasure(measure, by=measure.owner, now=self.now)
         return self.fresh(measure.deviation)
 
     def judged(self, after: tuple[int, int] = (3, 100)) -> Deviation:
@@ -135,6 +135,11 @@ class Story:
         deviation = self.judged()
         verdict = deviation.verifications.order_by("-id")[0]
         return actions.accept_verdict(verdict, by=self.cast.department_head, now=self.now)
+
+    def plan(self, deviation: Deviation) -> VerificationPlan:
+        found = actions.current_plan(self.fresh(deviation))
+        assert found is not None
+        return found
 
     def fresh(self, deviation: Deviation) -> Deviation:
         return Deviation.objects.unscoped("a test looks").get(pk=deviation.pk)

@@ -255,7 +255,7 @@ class SupportForm(ActionForm):
     )
     person = forms.ModelChoiceField(Person.objects.none(), label=_("Person"))
     what = forms.CharField(label=_("Support"), max_length=200)
-    amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=18, decimal_places=2)
+    amount = forms.DecimalField(label=_("How much"), min_value=0, max_digits=18, decimal_places=2)
     unit = forms.CharField(label=_("Unit"), max_length=20)
     due_on = forms.DateField(label=_("Due on"))
 

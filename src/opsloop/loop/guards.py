@@ -44,8 +44,10 @@ def current_no_countermeasure_is_approved(deviation: Deviation) -> bool:
 
 def needs_four_eyes(deviation: Deviation) -> bool:
     """Grave deviations, and money effects above the limit (L-07)."""
-    money = deviation.metric_version.unit == "yuan"
-    return deviation.is_grave or (money and abs(deviation.exceedance) > four_eyes_amount())
+    effect = deviation.money_effect
+    if effect is None and deviation.unit == "yuan":
+        effect = deviation.exceedance
+    return deviation.is_grave or (effect is not None and abs(effect) > four_eyes_amount())
 
 
 def executors(deviation: Deviation) -> set[int]:

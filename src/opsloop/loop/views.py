@@ -20,7 +20,6 @@ from opsloop.loop.errors import Conflict, LoopError
 from opsloop.loop.forms import ActionForm
 from opsloop.loop.models import Deviation
 from opsloop.loop.queries import AGES, Filters
-from opsloop.loop.queries.lessons import matching
 from opsloop.loop.states import Outcome, Severity, State
 from opsloop.org import clock
 from opsloop.org.models import Department, Person
@@ -181,7 +180,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def lessons(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("text", "").strip()
     rows = queries.lessons_visible_to(_person(request))
-    page = keyset_page(matching(rows, text), request.GET.get("after"), order="-learned_at")
+    page = keyset_page(
+        queries.lessons_matching(rows, text), request.GET.get("after"), order="-learned_at"
+    )
     return render(request, "loop/lessons.html", {"page": page, "text": text, "help": "loop"})
 
 

@@ -62,6 +62,7 @@ def raise_deviation(
     owner: Person | None = None,
     severity: Severity = Severity.MODERATE,
     rule_version: int = 1,
+    money_effect: Decimal | None = None,
     by: Person | None,
     now: datetime,
 ) -> Deviation:
@@ -70,7 +71,8 @@ def raise_deviation(
     One open deviation per metric × dimension × rule: a later breach appends (L-01), a breach
     within the recurrence window of an archived one reopens it (L-08), the same period twice
     changes nothing. Without `owner` the head of the department becomes it. `exceedance` and the
-    figures are in the metric's unit. By: anybody the calling tool let in, or the product.
+    figures are in the metric's unit; `money_effect` in yuan decides over four eyes (L-07) where the
+    metric itself is not money. By: anybody the calling tool let in, or the product.
     """
     # The metric's row is the lock: two importers reporting the same breach take turns.
     locks = Metric.objects.unscoped("the lock of its deviations").select_for_update()
@@ -94,7 +96,7 @@ def raise_deviation(
         dimension=dimension, dimension_label=dimension_label, department=department,
         period=period.key, period_kind=period.kind, measured=measured, base=base,
         base_kind=BaseKind(base_kind), exceedance=exceedance, rule=rule,
-        rule_version=rule_version, recurrence_of=earlier, raised_at=now,
+        rule_version=rule_version, money_effect=money_effect, recurrence_of=earlier, raised_at=now,
         severity=found.severity.one_step_up() if earlier else found.severity,
     )  # fmt: skip
     _add_breach(deviation, found, now)

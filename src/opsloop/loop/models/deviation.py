@@ -63,6 +63,20 @@ class DeviationQuerySet(Kept, ScopedQuerySet["Deviation"]):
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
 
+    def settled_once(self) -> Self:
+        """Archived or recorded at some time, whatever became of it since."""
+        settled = Transition.objects.filter(target__in=(State.ARCHIVED, State.RECORDED_ONLY))
+        return self.filter(pk__in=settled.values("deviation"))
+
+    def recurred(self) -> Self:
+        """Settled once, and came back: reopened by a new breach, or repeated by another (L-08)."""
+        again = Transition.objects.filter(event=Event.RECUR)
+        repeats = Deviation.objects.unscoped("narrows rows already scoped").filter(
+            recurrence_of__isnull=False
+        )
+        came_back = Q(pk__in=again.values("deviation")) | Q(pk__in=repeats.values("recurrence_of"))
+        return self.settled_once().filter(came_back)
+
     def overdue(self, today: date) -> Self:
         """Open with a live countermeasure past its due day."""
         late = Deviation.objects.unscoped("narrows rows already scoped").filter(
@@ -90,6 +104,9 @@ class Deviation(Kept, ScopedModel):
     base = models.DecimalField(_("base"), max_digits=24, decimal_places=6)
     base_kind = models.CharField(_("kind of base"), max_length=20, choices=BaseKind.choices)
     exceedance = models.DecimalField(_("exceedance"), max_digits=24, decimal_places=6)
+    money_effect = models.DecimalField(
+        _("money effect (yuan)"), max_digits=24, decimal_places=2, null=True
+    )
     rule = models.CharField(_("rule"), max_length=80)
     rule_version = models.PositiveIntegerField(default=1)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity.choices)

@@ -197,7 +197,7 @@ class SupportPromise(models.Model):
         "org.Person", models.PROTECT, related_name="+", verbose_name=_("person")
     )
     what = models.CharField(_("support"), max_length=200)
-    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+    amount = models.DecimalField(_("how much"), max_digits=18, decimal_places=2)
     unit = models.CharField(_("unit"), max_length=20)
     due_on = models.DateField(_("due on"))
     asked_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from django.db.models import Count, F
+from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -78,7 +78,6 @@ def dashboard(person: Person, *, today: date) -> Dashboard:
     judged = [row for row in latest if row.outcome != Outcome.INSUFFICIENT_DATA]
     lasting = _lasting(rows)
     waiting = [row for row in latest if row.deviation.state == State.PENDING_VERIFICATION]
-    archived = rows.filter(state=State.ARCHIVED)
     return Dashboard(
         open=open_count,
         overdue=Rate(rows.overdue(today).count(), open_count),
@@ -105,7 +104,7 @@ def dashboard(person: Person, *, today: date) -> Dashboard:
         to_confirm=_span(rows, Event.CONFIRM),
         to_close=_close_span(rows),
         effectiveness=Rate(len(lasting), len(judged)),
-        recurrence=Rate(_recurred(rows), archived.count() + _reopened_by_recurrence(rows)),
+        recurrence=Rate(rows.recurred().count(), rows.settled_once().count()),
         insufficient=Rate(
             sum(row.outcome == Outcome.INSUFFICIENT_DATA for row in waiting), len(waiting)
         ),
@@ -197,11 +196,3 @@ def _lasting(rows: DeviationQuerySet) -> list[tuple[int, int]]:
     back = set(recurred.exclude(kind=CountermeasureKind.CORRECTION)
                .values_list("deviation_id", "round"))  # fmt: skip
     return sorted(effective - back)
-
-
-def _recurred(rows: DeviationQuerySet) -> int:
-    return rows.filter(recurrence_of__isnull=False).count() + _reopened_by_recurrence(rows)
-
-
-def _reopened_by_recurrence(rows: DeviationQuerySet) -> int:
-    return rows.filter(transitions__event=Event.RECUR).annotate(again=F("transitions__id")).count()

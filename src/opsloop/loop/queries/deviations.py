@@ -15,7 +15,7 @@ from opsloop.org.permissions import Permission
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list is narrowed to; empty means everything. `stage` is open, closed or overdue."""
+    """What a list is narrowed to; empty means everything. `stage` is open, closed, overdue or recurred."""
 
     stage: str = ""
     state: str = ""
@@ -52,6 +52,10 @@ def filtered(rows: DeviationQuerySet, filters: Filters, *, today: date) -> Devia
         rows = rows.filter(state__in=CLOSED)
     elif filters.stage == "overdue":
         rows = rows.overdue(today)
+    elif filters.stage == "recurred":
+        rows = rows.recurred()
+    elif filters.stage:
+        rows = rows.none()
     for column in ("state", "severity", "tool"):
         if value := getattr(filters, column):
             rows = rows.filter(**{column: value})

@@ -18,7 +18,7 @@ def lessons_visible_to(person: Person) -> QuerySet[Lesson]:
     )
 
 
-def matching(rows: QuerySet[Lesson], text: str) -> QuerySet[Lesson]:
+def lessons_matching(rows: QuerySet[Lesson], text: str) -> QuerySet[Lesson]:
     """Lessons that mention every word of the text somewhere."""
     for word in text.split():
         rows = rows.filter(
