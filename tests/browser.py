@@ -84,9 +84,12 @@ class Visit:
         """The page as it stands has no accessibility violation."""
         self.page.evaluate(self.axe_source)
         found = self.page.evaluate("axe.run().then((result) => result.violations)")
-        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == [], (
-            self.page.url
-        )
+        said = [
+            f"{one['id']}: {node['target']} {node['failureSummary']}"
+            for one in found
+            for node in one["nodes"]
+        ]
+        assert not said, "\n".join([self.page.url, *said])
 
     def shot(self, name: str) -> Path:
         """A screenshot of the whole page, for eyes; set OPSLOOP_SHOTS to keep it."""

@@ -20,7 +20,7 @@ def opsloop(home, *arguments, **more):
     environment = {
         key: value for key, value in os.environ.items() if key != "OPSLOOP_DATABASE_URL"
     } | {"OPSLOOP_HOME": str(home), "PYTHONPATH": "src"} | more  # fmt: skip
-    return [sys.executable, "-m", "opsloop", *arguments], environment
+    return [sys.executable, "-m", "opsloop.cli", *arguments], environment
 
 
 def run(home, *arguments, **more):

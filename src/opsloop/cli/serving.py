@@ -104,7 +104,7 @@ def background_worker(*, is_wanted: bool) -> Iterator[None]:
 
 
 def _keep_worker(stop: threading.Event) -> None:
-    command = [sys.executable, "-m", "opsloop", "worker", "--parent", str(os.getpid())]
+    command = [sys.executable, "-m", "opsloop.cli", "worker", "--parent", str(os.getpid())]
     while not stop.is_set():
         process = subprocess.Popen(command)  # noqa: S603 - our own interpreter and module
         while process.poll() is None and not stop.wait(0.5):

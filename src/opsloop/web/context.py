@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from opsloop.notify.queries import unread_count
 from opsloop.org.models import Person
 from opsloop.web.navigation import Section, sections_for
 
@@ -29,20 +30,13 @@ class Shell:
     language_url: str
     search_url: str
     notices_url: str
+    unread: int
     account_links: tuple[tuple[Any, str], ...]
     sections: list[Section]
 
 
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def _account_links() -> tuple[tuple[Any, str], ...]:
-    links = ((_("My account"), "org:me"), (_("Roles"), "org:roles"))
-    return tuple((label, url) for label, name in links if (url := _address(name)))
+    return ((_("My account"), reverse("org:me")), (_("Access tokens"), reverse("api:tokens")))
 
 
 def _shell(request: HttpRequest) -> Shell:
@@ -57,7 +51,8 @@ def _shell(request: HttpRequest) -> Shell:
         home_url=reverse("web:home"),
         language_url=reverse("web:language"),
         search_url=reverse("web:search") if signed_in else "",
-        notices_url=_address("notify:list") if signed_in else "",
+        notices_url=reverse("notify:list") if signed_in else "",
+        unread=unread_count(person) if isinstance(person, Person) else 0,
         account_links=_account_links() if signed_in else (),
         sections=sections_for(person, request.path) if isinstance(person, Person) else [],
     )
