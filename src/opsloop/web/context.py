@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.notify.queries import unread_count
@@ -15,8 +15,6 @@ from opsloop.org.models import Person
 from opsloop.web.navigation import Section, sections_for
 
 THEMES: Final = ("light", "dark", "auto")
-# Each language is offered in its own words, so no catalogue translates these.
-OWN_NAMES: Final = {"zh-hans": "\u4e2d\u6587", "en": "English"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,8 @@ def _shell(request: HttpRequest) -> Shell:
     other = "zh-hans" if get_language() == "en" else "en"
     return Shell(
         theme=theme if theme in THEMES else "auto",
-        other_language=OWN_NAMES[other],
+        # Offered in its own words, whatever the page speaks.
+        other_language=get_language_info(other)["name_local"],
         demo=settings.DEMO,
         home_url=reverse("web:home"),
         language_url=reverse("web:language"),
