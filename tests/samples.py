@@ -9,6 +9,7 @@ the matrix fails with its name until it does.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from opsloop.org import actions
@@ -105,11 +106,102 @@ def datasets(realm: Realm, department: Department) -> Arguments:
         "datasets:detail": {"pk": dataset.pk},
         "datasets:rows_file": {"pk": batch.pk, "form": "csv"},
         "datasets:template": {"kind": "event_log"},
+        "api:v1:dataset_imports": {"pk": dataset.pk},
+        "api:v1:import": {"pk": batch.pk},
+        "api:v1:import_commit": {"pk": batch.pk},
+    }
+
+
+def costs(realm: Realm, department: Department) -> Arguments:
+    from opsloop.costs.actions import define_period
+    from opsloop.datasets.actions import check, commit, create_dataset, receive
+
+    ledger = create_dataset(
+        name="成本台账", kind="ledger", department=department, timezone="Asia/Shanghai",
+        by=None, now=NOW,
+    )  # fmt: skip
+    # A line without category, item and department is the one an address without a query names.
+    batch = receive(
+        dataset=ledger, file_name="ledger.csv", door="browser", by=None, now=NOW,
+        chunks=["月份,类别,金额\n2024-05,-,100\n".encode()],
+    )  # fmt: skip
+    commit(batch=check(batch=batch, by=None, now=NOW), by=None, now=NOW)
+    month = define_period(period_no=202_405, ledger=ledger, budget=None, by=None, now=NOW)
+    one_month = (
+        "detail", "print", "line", "note", "review", "collect", "lock", "restate", "detect",
+    )  # fmt: skip
+    return {
+        **{f"costs:{name}": {"pk": month.pk} for name in one_month},
+        "costs:form_file": {"pk": month.pk, "form": "csv"},
+        "costs:line_file": {"pk": month.pk, "form": "csv"},
     }
 
 
 def web(realm: Realm, department: Department) -> Arguments:
     return {"web:help": {"room": "org"}}
+
+
+def demo(realm: Realm, department: Department) -> Arguments:
+    return {"demo:file": {"name": "no-such-file"}}
+
+
+def metrics(realm: Realm, department: Department) -> Arguments:
+    from opsloop.analysis.period import Period
+    from opsloop.metrics.actions import Dimension, store_points
+    from opsloop.metrics.register import Measurement
+
+    version = _version(department)
+    value = Measurement(Decimal("0.15"), Decimal(3), Decimal(20), 20)
+    dimension = Dimension(f"process:{department.pk}", "采购审批", department)
+    (point,) = store_points(
+        version=version, period=Period.parse("2024-05"), measured=[(dimension, value)],
+        by=None, now=NOW,
+    )  # fmt: skip
+    metric, one = {"pk": version.metric_id}, {"pk": point.pk}
+    return {
+        "metrics:detail": metric, "metrics:revise": metric, "metrics:point": one,
+        "api:v1:metric": metric, "api:v1:metric_versions": metric, "api:v1:metric_points": metric,
+        "api:v1:metric_point": one, "api:v1:metric_point_state": one,
+    }  # fmt: skip
+
+
+def loop(realm: Realm, department: Department) -> Arguments:
+    from opsloop.analysis.period import Period
+    from opsloop.loop.actions import raise_deviation
+    from opsloop.loop.models import Lesson
+
+    version = _version(department)
+    deviation = raise_deviation(
+        tool="processes", metric_version=version, dimension=f"process:{department.pk}/step:1",
+        dimension_label="采购审批 · 财务复核", department=department,
+        period=Period.parse("2024-05"), measured=Decimal("0.15"), base=Decimal("0.05"),
+        base_kind="standard", exceedance=Decimal("0.10"), rule="limit", owner=_member(department),
+        by=None, now=NOW,
+    )  # fmt: skip
+    lesson = Lesson.objects.create(
+        deviation=deviation, department=department, tool="processes", metric=version.metric,
+        title="报销标准写进表单", learned_at=NOW,
+    )  # fmt: skip
+    one = {"pk": deviation.pk}
+    return {
+        "loop:detail": one, "api:v1:deviation": one, "api:v1:deviation_moves": one,
+        "loop:act": {"kind": "deviation", "pk": deviation.pk, "verb": "confirm"},
+        "loop:lesson": {"pk": lesson.pk},
+    }  # fmt: skip
+
+
+def api(realm: Realm, department: Department) -> Arguments:
+    from opsloop.api.actions import create_token
+    from opsloop.api.models import TokenScope
+
+    token, _secret = create_token(
+        name="月度导入",
+        scope=TokenScope(TokenScope.values[0]),
+        days=30,
+        by=_member(department),
+        now=NOW,
+    )
+    return {"api:revoke": {"pk": token.pk}}
 
 
 # Room (the part of a view name before the colon) → its samples. Explicit, no discovery.
@@ -118,7 +210,12 @@ SAMPLES: Final[dict[str, Callable[[Realm, Department], Arguments]]] = {
     "notify": notify,
     "jobs": jobs,
     "datasets": datasets,
+    "costs": costs,
     "web": web,
+    "demo": demo,
+    "metrics": metrics,
+    "loop": loop,
+    "api": api,
 }
 
 
@@ -128,6 +225,16 @@ def arguments_in(realm: Realm, department: Department, rooms: set[str]) -> Argum
     for room in sorted(rooms & SAMPLES.keys()):
         found |= SAMPLES[room](realm, department)
     return found
+
+
+def _version(department: Department) -> Any:
+    """A metric of the department; its source is the test metric of tests/loop/figures.py."""
+    from opsloop.metrics.actions import define
+
+    return define(
+        source="figures.return_rate", name=f"退回率 {department.code}", definition={},
+        period_kind="month", department=department, by=None, now=NOW,
+    )  # fmt: skip
 
 
 def _department(name: str, code: str, parent: Department | None) -> Department:

@@ -193,9 +193,7 @@ def change_settings(*, values: Mapping[str, Any], by: Person | None, now: dateti
 
     Raises NotPermitted for a reviewer of less than the whole company.
     """
-    require(by, Permission.COST_REVIEW)
-    if by is not None and by.reach(Permission.COST_REVIEW) is not None:
-        raise NotPermitted("the rule is the company's")
+    _require_company(by)
     settings = CostSettings.current()
     names = ("percent", "floor_amount", "hard_amount", "closing")
     before = {name: getattr(settings, name) for name in names}
@@ -221,7 +219,7 @@ def category_templates() -> dict[str, Any]:
 @transaction.atomic
 def seed_categories(*, template: str, by: Person | None, now: datetime) -> int:
     """Add an industry's cost tree beside what exists; returns how many categories are new."""
-    require(by, Permission.COST_REVIEW)
+    _require_company(by)
     added = 0
     for name, directness, children in category_templates()[template]["tree"]:
         parent, new = _category(name, None, directness)
@@ -242,6 +240,13 @@ def _category(name: str, parent: CostCategory | None, directness: str) -> tuple[
         category.path = f"{parent.path if parent else '/'}{category.pk}/"
         category.save(update_fields=["path"])
     return category, int(new)
+
+
+def _require_company(by: Person | None) -> None:
+    """The rule and the tree are the company's: a reviewer of one department sets neither."""
+    require(by, Permission.COST_REVIEW)
+    if by is not None and by.reach(Permission.COST_REVIEW) is not None:
+        raise NotPermitted(f"{by.username} reviews less than the company")
 
 
 def _held(period: CostPeriod, state: PeriodState) -> CostPeriod:

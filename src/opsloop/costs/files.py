@@ -3,12 +3,12 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -20,22 +20,35 @@ from opsloop.exchange.workbook_out import guarded, write_rows
 from opsloop.org.models import Person
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV: Final = "text/csv; charset=utf-8"
 _MILLIMETRES_A_CHARACTER: Final = 2.0
 _FIRST_ROW: Final = 3  # title, month and state, header
 
 
-def form(period: CostPeriod, person: Person, kind: str) -> HttpResponse | FileResponse:
-    """The month's form with live formulas for variance and rate, ready to print on A4."""
-    if kind != "xlsx":
+def form(period: CostPeriod, person: Person, kind: str) -> HttpResponse:
+    """The month's form: `xlsx` with live formulas, ready to print on A4, or plain `csv`."""
+    if kind not in {"csv", "xlsx"}:
         raise Http404
     month = queries.month(period, person, queries.View(page=0))
+    name = f"{COST_ANALYSIS.title}-{period.key}.{kind}"
+    if kind == "csv":
+        labels = [str(column.label) for column in COST_ANALYSIS.columns]
+        return _attachment(_csv([labels, *map(_plain_cells, month.rows)]), name, CSV)
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
+        # The same figures make the same file, whenever it is asked for.
+        book.set_properties({"created": period.defined_at.replace(tzinfo=None)})
         _form_sheet(book, month)
-    file.seek(0)
-    name = f"{COST_ANALYSIS.title}-{period.key}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    return _attachment(file.getvalue(), name, XLSX)
+
+
+def _attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    )
+    return response
 
 
 def _form_sheet(book: xlsxwriter.Workbook, month: queries.Month) -> None:
@@ -110,7 +123,7 @@ def _total(page: Any, month: queries.Month, formats: tuple[Any, ...]) -> None:
     _formulas(page, at, month.total, signed, rate)
 
 
-def postings(period: CostPeriod, drill: queries.Drill, kind: str) -> HttpResponse | FileResponse:
+def postings(period: CostPeriod, drill: queries.Drill, kind: str) -> HttpResponse:
     """The postings of one line as `csv` or `xlsx`."""
     if kind not in {"csv", "xlsx"}:
         raise Http404
@@ -118,17 +131,11 @@ def postings(period: CostPeriod, drill: queries.Drill, kind: str) -> HttpRespons
               _("Row in the file")]  # fmt: skip
     name = f"{period.key}-{drill.row.key.item or drill.row.key.category}.{kind}"
     if kind == "csv":
-        text = "\ufeff" + "".join(_csv([labels, *_cells(drill)]))
-        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = (
-            content_disposition_header(as_attachment=True, filename=name) or "attachment"
-        )
-        return response
+        return _attachment(_csv([labels, *_cells(drill)]), name, CSV)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "postings.xlsx"
         write_rows(path, labels, _cells(drill), name=period.key)
-        content = io.BytesIO(path.read_bytes())
-    return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX)
+        return _attachment(path.read_bytes(), name, XLSX)
 
 
 def _cells(drill: queries.Drill) -> list[list[Any]]:
@@ -138,9 +145,17 @@ def _cells(drill: queries.Drill) -> list[list[Any]]:
     ]
 
 
-def _csv(rows: list[list[Any]]) -> Iterator[str]:
-    buffer = io.StringIO()
+def _plain_cells(row: Row) -> list[Any]:
+    texts = printed_cells(row)
+    percent = None if row.rate is None else (row.rate * 100).quantize(Decimal("0.01"))
+    return [*texts[:2], row.base, row.actual, row.delta, percent, *texts[2:]]
+
+
+def _csv(rows: list[list[Any]]) -> bytes:
+    # The mark tells spreadsheet programs that the text is UTF-8.
+    buffer = io.StringIO("\ufeff")
+    buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)
     for row in rows:
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
-    yield buffer.getvalue()
+    return buffer.getvalue().encode()

@@ -268,9 +268,9 @@ def readiness(person: Person) -> Readiness:
     )  # fmt: skip
 
 
-def suggested_month(today: date) -> dict[str, object]:
+def suggested_month(person: Person, today: date) -> dict[str, object]:
     """Last month, from the data sets of the newest month: what is usually defined next."""
-    newest = CostPeriod.objects.unscoped("only suggests a date").order_by("-period_no").first()
+    newest = CostPeriod.objects.visible_to(person).order_by("-period_no").first()
     month = Period.containing("month", today).previous()
     found: dict[str, object] = {"month": month.key}
     if newest is not None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -66,7 +65,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     form = PeriodForm(
-        request.POST or None, person=person, initial=queries.suggested_month(clock.today())
+        request.POST or None, person=person, initial=queries.suggested_month(person, clock.today())
     )
     if form.is_valid():
         values = form.cleaned_data
@@ -108,7 +107,7 @@ def printed(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def form_file(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
+def form_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     return files.form(_period(request, pk), _person(request), form)
 
 
@@ -157,7 +156,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def line_file(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
+def line_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     period = _period(request, pk)
     return files.postings(period, _drill(request, period), form)
 
