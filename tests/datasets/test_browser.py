@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import FilePayload
 
 from opsloop.datasets.models import BatchState
 from tests.datasets.conftest import FAULTY_LOG, LOG, bring, check
@@ -10,18 +11,18 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-def test_a_person_brings_a_file_in_and_opens_its_rows(visit, cast, log, tmp_path, width, theme):
-    path = tmp_path / "采购审批六月.csv"
-    path.write_text("2024年6月采购审批导出\n" + FAULTY_LOG, encoding="utf-8")
+def test_a_person_brings_a_file_in_and_opens_its_rows(visit, cast, log, width, theme):
+    content = ("2024年6月采购审批导出\n" + FAULTY_LOG).encode()
+    file: FilePayload = {"name": "采购审批六月.csv", "mimeType": "text/csv", "buffer": content}
     window = visit(cast.department_head, width=width, theme=theme)
 
     def look(name: str) -> None:
-        window.axe()
         window.shot(f"datasets-{name}-{width}-{theme}")
+        window.axe()
 
     page = window.go(f"{reverse('datasets:upload')}?dataset={log.pk}")
     look("upload")
-    page.set_input_files("input[type=file]", path)
+    page.set_input_files("input[type=file]", file)
     page.click("form button.btn-primary")
     page.wait_for_selector("#reading")
     look("preview")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, Protocol, cast
 
@@ -60,7 +60,7 @@ def examine(batch: ImportBatch, progress: Progress) -> dict[str, Any]:
     covered = _coverage(batch.dataset.kind, typed.frame)
     findings |= {
         "problems": _groups(typed.problem_rows),
-        "first": _first_rows(batch.dataset.kind, typed, chosen),
+        "first": _first_rows(table.labels, typed, chosen),
         "coverage": covered,
         "measures": _measures(batch.dataset.kind, typed),
     }
@@ -146,12 +146,14 @@ def _example(found: Mapping[str, Any]) -> dict[str, Any]:
     return {"row": found["row"], "value": value, "params": json.loads(found["params"])}
 
 
-def _first_rows(kind: str, typed: Typed, mapping: columns.ColumnMapping) -> dict[str, Any]:
+def _first_rows(
+    labels: Sequence[str], typed: Typed, mapping: columns.ColumnMapping
+) -> dict[str, Any]:
     """The first rows as understood: neutral texts, one column per mapped field."""
     head = typed.frame.head(_FIRST_ROWS)
-    shown = {
-        name: _shown(name, head, typed) for name in columns.FIELDS[kind] if name in mapping.columns
-    }
+    # In the order of the file, as the person knows it.
+    fields = sorted(mapping.columns, key=lambda name: labels.index(mapping.columns[name]))
+    shown = {name: _shown(name, head, typed) for name in fields}
     shown = {name: values for name, values in shown.items() if values is not None}
     rows = [
         [cells[0], list(cells[1:])]

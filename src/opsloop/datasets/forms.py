@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from opsloop.datasets import files
+from opsloop.datasets import files, queries
 from opsloop.datasets.models import CalendarKind, Dataset, Door, Kind
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
@@ -61,7 +61,7 @@ class UploadForm(Form):
         super().__init__(*args, **kwargs)
         self.too_large = too_large
         choices = cast("forms.ModelChoiceField[Dataset]", self.fields["dataset"])
-        choices.queryset = Dataset.objects.visible_to(person, Permission.DATASET_IMPORT)
+        choices.queryset = queries.importable(person)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -91,5 +91,6 @@ class UploadForm(Form):
 
 class CorrectionForm(Form):
     file = forms.FileField(
-        label=_("Corrected workbook"), widget=forms.FileInput(attrs={"accept": ACCEPTED})
+        label=_("Corrected workbook"),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED, "class": "form-control"}),
     )

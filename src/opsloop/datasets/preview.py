@@ -92,6 +92,8 @@ class Preview:
 
     @property
     def covers(self) -> str:
+        if self.batch.first_day is None:
+            return ""
         return f"{numbers.day(self.batch.first_day)} – {numbers.day(self.batch.last_day)}"
 
     @property

@@ -219,6 +219,6 @@ def search(person: Person, text: str, limit: int) -> list[Hit]:
     return hits
 
 
-def may_import(person: Person, dataset: Dataset) -> bool:
-    """Whether this person may bring records into this data set."""
-    return person.may(Permission.DATASET_IMPORT, dataset.department)
+def importable(person: Person) -> ScopedQuerySet[Dataset]:
+    """The data sets this person may bring records into."""
+    return Dataset.objects.visible_to(person, Permission.DATASET_IMPORT)

@@ -86,6 +86,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
+    if not queries.importable(_person(request)).exists():
+        return redirect("datasets:create")
     initial = {"dataset": request.GET.get("dataset")}
     form = UploadForm(
         request.POST or None, request.FILES or None, person=_person(request), initial=initial,
