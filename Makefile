@@ -52,7 +52,7 @@ messages: $(DONE)/product ## collect new texts into the Chinese catalogue and co
 	OPSLOOP_HOME=$$(mktemp -d) DJANGO_SETTINGS_MODULE=opsloop.config.settings \
 		../../$(BIN)/django-admin makemessages -l zh_Hans --no-location --no-wrap
 	cd ../..
-	$(BIN)/pybabel --quiet compile --domain django --directory src/opsloop/locale
+	$(BIN)/python .ci/compile-messages
 
 lock: $(DONE)/uv ## pin every dependency, with hashes, from requirements/*.in
 	@for name in uv runtime build dev bench; do
@@ -89,7 +89,7 @@ $(DONE)/frontend: $(DONE)/modules $(wildcard frontend/src/*) frontend/build.mjs
 	touch ../$@
 
 $(DONE)/messages: $(DONE)/runtime $(CATALOGUE).po
-	@$(BIN)/pybabel --quiet compile --domain django --directory src/opsloop/locale
+	@$(BIN)/python .ci/compile-messages
 	touch $@
 
 $(DONE)/product: $(DONE)/runtime $(DONE)/frontend $(DONE)/messages
