@@ -11,6 +11,7 @@ from opsloop.metrics import actions, queries
 from opsloop.metrics.actions import Dimension
 from opsloop.metrics.models import Metric, MetricPoint
 from opsloop.org.models import RoleAssignment
+from tests.datasets.conftest import LOG, bring, create
 from tests.metrics.sources import RECORDS
 
 FIRST = Period.parse("2023-06")
@@ -207,3 +208,78 @@ def test_a_value_reads_in_its_unit(unit, text):
     assert queries.shown(Decimal("1.5"), unit) == text
     assert queries.shown(None, unit) == queries.changed(None, unit) == "—"
     assert queries.changed(Decimal("1.5"), unit) == f"+{text}"
+
+
+def test_a_change_reads_in_words(return_rate, cast, client_for, now):
+    changes = {
+        "definition": {"basis": "case"},
+        "comparison": "at_least",
+        "limits": {"": Decimal(100)},
+    }
+    actions.revise(metric=return_rate.metric, changes=changes, reason="", by=None, now=now)
+    page = (
+        client_for(cast.employee).get(reverse("metrics:detail", args=[return_rate.metric_id])).text
+    )
+    assert "<del>计数方式: 每次审批</del> → <ins>计数方式: 每件</ins>" in page
+    assert "<del>超过（不含限值）</del> → <ins>达到或超过（含限值）</ins>" in page
+    assert "<del>0.15; 审批: 0.1</del> → <ins>100</ins>" in page
+    cleared = {"comparison": "", "limits": {}, "definition": {}}
+    actions.revise(metric=return_rate.metric, changes=cleared, reason="", by=None, now=now)
+    page = (
+        client_for(cast.employee).get(reverse("metrics:detail", args=[return_rate.metric_id])).text
+    )
+    assert "<del>100</del> → <ins>—</ins>" in page
+
+
+def test_a_band_metric_shows_and_revises_both_ends(cast, client_for, now):
+    version = actions.define(
+        source="test.return_rate", name="抽检比例", definition={}, period_kind="week",
+        department=cast.purchasing, by=None, now=now, better="band", target=Decimal("0.5"),
+        band_low=Decimal("0.4"), band_high=Decimal("0.6"),
+    )  # fmt: skip
+    client = client_for(cast.operations_manager)
+    assert "40.0% – 60.0%" in client.get(reverse("metrics:detail", args=[version.metric_id])).text
+    url = reverse("metrics:revise", args=[version.metric_id])
+    given = form(limit="", comparison="", band_low="0.3", band_high="0.7")
+    assert client.post(url, {**given, "band_low": "0.9"}).status_code == 200
+    assert client.post(url, given).status_code == 302
+    assert version.metric.current.band == (Decimal("0.3"), Decimal("0.7"))
+    assert version.metric.current.rule_for("") is None
+
+
+def test_a_limit_may_stand_for_one_object_alone(return_rate, cast, client_for):
+    url = reverse("metrics:revise", args=[return_rate.metric_id])
+    assert client_for(cast.operations_manager).post(url, form(limit="")).status_code == 302
+    assert return_rate.metric.current.limits == {"审批": "0.1"}
+
+
+def test_few_values_have_no_natural_limits(return_rate, cast, client_for, approval, now):
+    RECORDS[7] = {FIRST.key: {"审批": (1, 10, 0, 1)}}
+    for period in (FIRST, FIRST.next()):
+        actions.measure_period(
+            version=return_rate, period=period, dimensions=[approval], by=None, now=now
+        )
+    page = client_for(cast.employee).get(reverse("metrics:detail", args=[return_rate.metric_id]))
+    assert "满 6 个值后" in page.text
+    assert page.text.count("—") >= 1  # the month without records has no value
+
+
+def test_from_a_number_to_its_rows_in_two_clicks(return_rate, approval, cast, client_for, now):
+    """Law 7: the value names its batch, the batch its rows as they stood in the file."""
+    batch = bring(create(cast, "采购审批日志", "event_log"), LOG)
+    RECORDS[batch.pk] = {"2024-06": {"审批": (1, 3, 0, 1)}}
+    (point,) = actions.measure_period(
+        version=return_rate, period=Period.parse("2024-06"), dimensions=[approval], by=None, now=now
+    )
+    client = client_for(cast.department_head)
+    page = client.get(reverse("metrics:point", args=[point.pk])).text
+    link = f"{reverse('datasets:rows', args=[batch.pk])}?rows=2-4"
+    assert link in page
+    rows = client.get(link).text
+    assert "部门审批" in rows
+    assert "退回" in rows
+    # An employee reads the number, but not the records of the data set.
+    assert (
+        "不在您部门范围内的批次"
+        in client_for(cast.employee).get(reverse("metrics:point", args=[point.pk])).text
+    )

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Count, Max, Q
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from opsloop.analysis import control_chart
@@ -67,11 +66,6 @@ def points(
     if last is not None:
         found = found.filter(period_start__lte=last.start)
     return found.select_related("department", "version__metric").order_by("period_start", "id")
-
-
-def latest(person: Person, version: MetricVersion, dimension: str) -> MetricPoint | None:
-    """The newest current value of one dimension."""
-    return points(person, version, dimension=dimension).last()
 
 
 @dataclass(frozen=True)
@@ -147,29 +141,41 @@ class VersionLine:
 def versions(metric: Metric) -> list[VersionLine]:
     """Every version, newest first, each with its difference to its predecessor."""
     rows = list(metric.versions.select_related("made_by").order_by("number"))
+    known = options(metric)
     lines = []
     for before, version in zip([None, *rows], rows, strict=False):
         changes = changes_between(before.content(), version.content()) if before else {}
         lines.append(VersionLine(version, tuple(
-            FieldChange(_label(name), _said(old), _said(new))
+            FieldChange(_label(name), _said(name, old, known), _said(name, new, known))
             for name, (old, new) in changes.items()
         )))  # fmt: skip
     return lines[::-1]
 
 
+def _field(name: str) -> Any:
+    return MetricVersion._meta.get_field(name)  # noqa: SLF001 - Django's documented meta API
+
+
 def _label(name: str) -> str:
-    field = MetricVersion._meta.get_field(name)  # noqa: SLF001 - Django's documented meta API
-    return str(getattr(field, "verbose_name", name))
+    return str(_field(name).verbose_name)
 
 
-def _said(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(
-            f"{key}: {_said(part)}" if key else _said(part) for key, part in value.items()
-        )
+def _said(name: str, value: Any, known: tuple[Option, ...]) -> str:
+    """A field of a version in words: choices by their labels, numbers without idle zeros."""
+    if name == "definition":
+        chosen = {option: dict(option.choices).get(value.get(option.key)) for option in known}
+        parts = [f"{option.label}: {word}" for option, word in chosen.items() if word]
+        return "; ".join(parts) or numbers.DASH
+    if name == "limits":
+        parts = [f"{key}: {limit}" if key else str(limit) for key, limit in value.items()]
+        return "; ".join(parts) or numbers.DASH
     if isinstance(value, Decimal):
-        return number_format(value.normalize(), use_l10n=False)
-    return str(numbers.dash(value))
+        return _plain(value)
+    return str(numbers.dash(dict(_field(name).flatchoices).get(value, value)))
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 @dataclass(frozen=True)
@@ -299,7 +305,7 @@ def shown(value: Decimal | float | None, unit: str) -> str:
     """A value in words of its unit; an unknown unit is written behind the number."""
     if unit in _SHOWN:
         return _SHOWN[unit](value)
-    return numbers.DASH if value is None else f"{_said(Decimal(str(value)))} {unit}".strip()
+    return numbers.DASH if value is None else f"{_plain(Decimal(str(value)))} {unit}".strip()
 
 
 def changed(value: Decimal | None, unit: str) -> str:
