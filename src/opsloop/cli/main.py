@@ -22,14 +22,18 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
 class LazyGroup(click.Group):
     """A group that imports a subcommand's module only when it is needed."""
 
-    def __init__(self, *args: object, lazy: dict[str, tuple[str, str, str]], **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, lazy: dict[str, tuple[str, str, str]], **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
         return list(self.lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
         if cmd_name not in self.lazy:
             return None
         module, attribute, _ = self.lazy[cmd_name]
@@ -37,6 +41,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, row[2]) for name, row in self.lazy.items()])
 
