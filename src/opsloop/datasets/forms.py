@@ -92,5 +92,5 @@ class UploadForm(Form):
 class CorrectionForm(Form):
     file = forms.FileField(
         label=_("Corrected workbook"),
-        widget=forms.FileInput(attrs={"accept": ACCEPTED, "class": "form-control"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED, "class": "form-control w-auto"}),
     )
