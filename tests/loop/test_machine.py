@@ -227,9 +227,13 @@ class Loop(RuleBasedStateMachine):
         self._try(calls[verb])
 
     @precondition(lambda self: self._deviation(0) is not None)
-    @rule(place=picks)
-    def somebody_does_what_is_next(self, place: int) -> None:
-        """The step a diligent company would take, so that lives reach their end."""
+    @rule(place=picks, steps=st.integers(1, 8))
+    def a_diligent_company_does_what_is_next(self, place: int, steps: int) -> None:
+        """So that lives reach their end."""
+        for _ in range(steps):
+            self._do_what_is_next(place)
+
+    def _do_what_is_next(self, place: int) -> None:
         found, now = self._deviation(place), self.story.now
         head, boss = self._by("department_head"), self._by("operations_manager")
         measures = found.countermeasures.exclude(kind=CountermeasureKind.CORRECTION)
@@ -361,7 +365,7 @@ def test_no_random_life_of_the_loop_breaks_it(story):
     run_state_machine_as_test(
         Loop,
         settings=settings(
-            max_examples=20, stateful_step_count=40, deadline=None, database=None,
+            max_examples=20, stateful_step_count=30, deadline=None, database=None,
             suppress_health_check=list(HealthCheck), derandomize=True,
         ),
     )  # fmt: skip

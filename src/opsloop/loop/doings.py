@@ -121,7 +121,7 @@ def _edit(subject: Countermeasure, form: ActionForm, by: Person, now: datetime) 
 
 
 def _approve(subject: Countermeasure, form: ActionForm, by: Person, now: datetime) -> object:
-    smallest = form.cleaned_data["smallest_change"]
+    smallest = form.cleaned_data.get("smallest_change")
     if smallest is not None and subject.deviation.unit == "rate":
         smallest /= 100
     return actions.approve_countermeasure(

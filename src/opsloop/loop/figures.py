@@ -13,9 +13,9 @@ from opsloop.loop.actions.plans import preview
 from opsloop.loop.doings import Act
 from opsloop.loop.errors import Conflict
 from opsloop.loop.forms import ActionForm
-from opsloop.loop.models import Countermeasure, Deviation, Verification
-from opsloop.loop.queries import Dashboard, Detail
-from opsloop.loop.states import CountermeasureKind, Outcome, Severity, State
+from opsloop.loop.models import Deviation, Verification
+from opsloop.loop.queries import Detail
+from opsloop.loop.states import Outcome, Severity, State
 from opsloop.loop.wording import in_unit, reason_text, unit_label
 from opsloop.ui import charts
 
@@ -42,21 +42,6 @@ def chart(shown: Detail) -> dict[str, Any] | None:
         target=round(target * scale, 4),
         interventions=[mark for mark in marks if mark[0] in labels],
     )  # fmt: skip
-
-
-def dashboard_charts(shown: Dashboard) -> dict[str, Any]:
-    """Open deviations by age, state and severity."""
-    return {
-        "age_option": charts.bars(
-            labels=[_("%s days") % part.label for part in shown.by_age],
-            series={_("Open deviations"): [part.count for part in shown.by_age]},
-        ),
-        "state_option": charts.bars(
-            labels=[str(part.label) for part in shown.by_state],
-            series={_("Open deviations"): [part.count for part in shown.by_state]},
-            horizontal=True,
-        ),
-    }
 
 
 HEADINGS: Final = (
@@ -146,9 +131,7 @@ class Foresight:
 
 def foresight(subject: Any, form: ActionForm, *, now: datetime) -> Foresight | None:
     """For the approval form: how many records the promised effect will need."""
-    if "smallest_change" not in form.fields or not isinstance(subject, Countermeasure):
-        return None
-    if subject.kind == CountermeasureKind.CORRECTION:
+    if "smallest_change" not in form.fields:
         return None
     window, needed = preview(subject, now=now)
     unit = subject.deviation.unit

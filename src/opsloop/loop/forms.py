@@ -181,6 +181,8 @@ class CountermeasureForm(ActionForm):
         self.initial.setdefault("accountable_department", deviation.department_id)
         self.initial.setdefault("expected_from", _shown(deviation, deviation.measured))
         self.initial.setdefault("follow_up_periods", FOLLOW_UP_PERIODS[kind])
+        if place == deviation.department_id:
+            self.initial.setdefault("owner", deviation.owner_id)
         roots = list(deviation.causes.filter(is_root=True)[:2])
         if len(roots) == 1:
             self.initial.setdefault("cause", roots[0].pk)
@@ -247,6 +249,13 @@ class ApproveForm(CommentForm):
         help_text=_("In the metric's unit; left empty, half of the promised change."),
     )  # fmt: skip
     field_order = ("smallest_change", "comment", "version")
+
+    def fill(self) -> None:
+        if self.subject.kind == CountermeasureKind.CORRECTION:
+            del self.fields["smallest_change"]
+        elif self.subject.deviation.unit == "rate":
+            field = self.fields["smallest_change"]
+            field.label = f"{field.label} (%)"
 
 
 class SupportForm(ActionForm):

@@ -178,9 +178,9 @@ class Controllable(TextChoices):
 
 
 class EvidenceLevel(TextChoices):
-    MEASURED = "measured", _("Measured")
-    OBSERVED = "observed", _("Observed")
-    ASSUMED = "assumed", _("Assumed")
+    MEASURED = "measured", _("By measurement")
+    OBSERVED = "observed", _("By observation")
+    ASSUMED = "assumed", _("By assumption")
 
 
 class CountermeasureKind(TextChoices):

@@ -123,7 +123,11 @@ def act(request: HttpRequest, kind: str, pk: int, verb: str) -> HttpResponse:
         raise Http404
     subject = get_object_or_404(subjects_of(kind, person), pk=pk)
     if request.method != "POST":
-        form = wanted.form(subject=subject, person=person, initial=request.GET.dict())
+        form = wanted.form(
+            subject=subject,
+            person=person,
+            initial={"start_on": clock.today(), **request.GET.dict()},
+        )
         return _form(request, wanted, subject, form)
     form = wanted.form(request.POST, subject=subject, person=person)
     if not form.is_valid():
@@ -172,8 +176,7 @@ def _form(
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     shown = queries.dashboard(_person(request), today=clock.today())
-    context = {"shown": shown, "help": "loop", **figures.dashboard_charts(shown)}
-    return render(request, "loop/dashboard.html", context)
+    return render(request, "loop/dashboard.html", {"shown": shown, "help": "loop"})
 
 
 @require_safe

@@ -67,3 +67,8 @@ def on_scale(value: float | None, scale: str, unit: str) -> str:
     if scale == "ratio":
         return f"× {value:.2f}"
     return in_unit(value, "yuan" if scale == "yuan" else unit, is_change=True)
+
+
+def window(first: str, last: str) -> str:
+    """A window by the keys of its first and last period; one period is named once."""
+    return first if first == last else f"{first} – {last}"

@@ -6,6 +6,7 @@ from statistics import median
 
 from django.db.models import Count
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.power import expected_false_successes
@@ -140,7 +141,8 @@ def _by_age(rows: DeviationQuerySet, today: date) -> list[Slice]:
     ages = [(today - raised).days for raised in rows.values_list("raised_at__date", flat=True)]
     return [
         Slice(
-            band, sum(low <= age and (high is None or age < high) for age in ages),
+            gettext("%s days") % band.replace("-", "–"),
+            sum(low <= age and (high is None or age < high) for age in ages),
             f"stage=open&aged={band.replace('+', '%2B')}",
         )
         for band, (low, high) in AGES.items()

@@ -40,8 +40,9 @@ KINDS: Final[dict[str, Promise]] = {
 URGENCIES: Final[dict[str, Promise]] = {
     "overdue": _("Overdue"),
     "today": _("Today"),
+    "waiting": _("Waiting for you"),
     "week": _("This week"),
-    "later": _("Later, or no fixed day"),
+    "later": _("Later"),
 }
 
 
@@ -104,7 +105,9 @@ def desk(person: Person, *, today: date) -> Desk:
 
 
 def _urgency(due_on: date | None, today: date, week_ends: date) -> str:
-    if due_on is None or due_on > week_ends:
+    if due_on is None:
+        return "waiting"
+    if due_on > week_ends:
         return "later"
     if due_on < today:
         return "overdue"

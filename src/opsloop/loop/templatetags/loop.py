@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from opsloop.loop import queries
 from opsloop.loop.states import Severity, State
-from opsloop.loop.wording import TESTS, in_unit, on_scale, reason_text
+from opsloop.loop.wording import TESTS, in_unit, on_scale, reason_text, window
 from opsloop.ui import numbers
 from opsloop.ui.templatetags.ui import badge
 
@@ -41,6 +41,12 @@ def change(value: Any, unit: str) -> str:
     return in_unit(value, unit, is_change=True)
 
 
+@register.filter
+def extent(value: Any, unit: str) -> str:
+    """The size of a change, whichever way it goes."""
+    return in_unit(value, unit, is_change=True).lstrip("+")
+
+
 @register.simple_tag
 def severity(value: str) -> SafeString:
     grade = Severity(value)
@@ -56,6 +62,12 @@ def state(value: str) -> SafeString:
 @register.simple_tag
 def work_status(row: Any) -> SafeString:
     return badge(row.get_status_display(), STATUS_TONES[row.status])
+
+
+@register.filter
+def rule_name(rule: str) -> Any:
+    """Rules are named by their tools; a limit of the metric is the same everywhere."""
+    return _("Limit of the metric") if rule == "limit" else rule
 
 
 @register.filter
@@ -80,8 +92,11 @@ def interval_of(verdict: Any, unit: str) -> str:
     scale = verdict.params.get("scale", "")
     if verdict.low is None and verdict.high is None:
         return numbers.DASH
-    ends = [on_scale(end, scale, unit) for end in (verdict.low, verdict.high)]
-    return _("%(low)s to %(high)s") % {"low": ends[0], "high": ends[1]}
+    low, high = (on_scale(end, scale, unit) for end in (verdict.low, verdict.high))
+    number, _space, word = low.partition(" ")
+    if word and high.endswith(f" {word}"):
+        low = number
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
 @register.simple_tag
@@ -89,8 +104,8 @@ def test_line(verdict: Any) -> str:
     """Which test, its p-value, and the windows that were compared."""
     named = {
         "test": TESTS.get(verdict.test, verdict.test),
-        "baseline": f"{verdict.plan.baseline_first} – {verdict.plan.baseline_last}",
-        "result": f"{verdict.result_first} – {verdict.result_last}",
+        "baseline": window(verdict.plan.baseline_first, verdict.plan.baseline_last),
+        "result": window(verdict.result_first, verdict.result_last),
     }
     text = _("%(test)s; baseline %(baseline)s, result %(result)s") % named
     return text if verdict.p_value is None else f"{text}; p = {verdict.p_value:.2g}"
