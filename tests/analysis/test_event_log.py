@@ -200,6 +200,16 @@ def test_a_working_calendar_counts_working_hours_only(engine: Frames):
     assert log.case_hours.sum == 3.0
 
 
+def test_columns_of_nothing_stated_are_no_columns(engine: Frames):
+    """Facts always have the optional columns: null starts, −1 for an outcome not stated."""
+    table = facts([(1, 0, 1, 1), (1, 1, 3, 3), (1, 0, 4, 4)], outcome_no=[-1] * 3)
+    bare = analyse(engine(table.drop("start_us", "outcome_no")))
+    filled = analyse(engine(table.with_columns(start_us=pl.lit(None, dtype=pl.Int64))))
+    assert close(filled, bare)
+    assert not filled.has_start
+    assert filled.returns.inferred
+
+
 def test_one_end_time_gives_stage_times():
     table = facts([(1, 0, 0, 1), (1, 1, 2, 4), (1, 2, 4, 9)]).drop("start_us")
     log = analyse(nw.from_native(table))

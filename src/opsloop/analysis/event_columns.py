@@ -108,9 +108,14 @@ def load(frame: Frame, *, calendar: Calendar = CLOCK, also: Sequence[str] = ()) 
     found = Columns(
         case_no, columns["activity_no"], begin, end, has_start,
         first, begin[first] // DAY_US, int(tied.sum()),
-        columns.get("outcome_no"), columns.get("resource_no"), columns.get("department_no"),
+        *(_stated(columns.get(name)) for name in ("outcome_no", "resource_no", "department_no")),
     )  # fmt: skip
     return found if calendar == CLOCK else _worked(found, calendar)
+
+
+def _stated(column: Ints | None) -> Ints | None:
+    """None for a column the source did not have: facts keep −1 for "not stated"."""
+    return column if column is not None and (column >= 0).any() else None
 
 
 def _read(frame: Frame, wanted: Sequence[str]) -> dict[str, Ints]:

@@ -24,23 +24,28 @@ _SALTS: Final = ((1_000_003, 402_653_189, 12_345), (715_827_883, 1_299_709, 67_8
 def measure(frame: Lazy, *, starts: Sequence[int], ends: Sequence[int]) -> Measures:
     """All figures the rules need, each one query of the engine."""
     names = frame.collect_schema().names()
-    has_start = "start_us" in names
-    events = _ordered(frame, has_start=has_start, has_outcome="outcome_no" in names)
+    has_outcome = "outcome_no" in names
+    events = _ordered(frame, has_start="start_us" in names, has_outcome=has_outcome)
     cases = _cases(events, starts, ends)
     sequences = _sequences(events, cases)
-    counts = _table(events.select(nw.len().alias("events"), nw.col("tied").sum().alias("ties")))
+    counts = _table(
+        events.select(
+            nw.len().alias("events"), nw.col("tied").sum().alias("ties"),
+            (nw.col("work") != 0).cast(nw.Int64).sum().alias("worked"),
+        )
+    )  # fmt: skip
+    has_start = bool(counts["worked"][0])
     followed = events.filter(~nw.col("previous").is_null())
     complete = cases.filter(nw.col("complete") == 1)
-    cycle = _spread(_table(complete.select(*_summary("span"))))
-    stage = "gap" if not has_start else "work"
+    stage = _durations(followed, ["activity_no"], "gap")
     return Measures(
         events=int(counts["events"][0]), ties=int(counts["ties"][0] or 0), has_start=has_start,
-        sequences=sequences, cycle=cycle,
+        sequences=sequences, cycle=_spread(_table(complete.select(*_summary("span")))),
         touched_us=float(_table(complete.select(_total("touched").alias("t")))["t"][0] or 0),
-        worked=_durations(events if has_start else followed, ["activity_no"], stage),
-        waited=_durations(followed, ["activity_no"], "gap") if has_start else None,
+        worked=_durations(events, ["activity_no"], "work") if has_start else stage,
+        waited=stage if has_start else None,
         edges=_durations(followed, ["previous", "activity_no"], "gap"),
-        outcomes=_outcomes(events) if "outcome_no" in names else None,
+        outcomes=_outcomes(events) if has_outcome else None,
         cohorts=_cohorts(cases, sequences),
     )  # fmt: skip
 
@@ -156,13 +161,13 @@ def _cohorts(cases: Lazy, sequences: Sequences) -> tuple[Ints, Ints, Ints, Ints]
     return variant, day, count, returned
 
 
-def _outcomes(events: Lazy) -> Ints:
-    """Executions per step × outcome."""
+def _outcomes(events: Lazy) -> Ints | None:
+    """Executions per step × outcome; None when no outcome is stated anywhere."""
     found = _table(events.group_by("activity_no", "outcome_no").agg(nw.len().alias("n")))
     counts = np.zeros((int(found["activity_no"].max()) + 1, 5), dtype=np.int64)
     decided = found["outcome_no"] >= 0
     counts[found["activity_no"][decided], found["outcome_no"][decided]] = found["n"][decided]
-    return counts
+    return counts if decided.any() else None
 
 
 def _durations(events: Lazy, keys: Sequence[str], value: str) -> Durations:

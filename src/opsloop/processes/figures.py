@@ -1,0 +1,157 @@
+"""From the facts of a process's log to its figures: the analysis of a page, and of one window.
+
+Results of a page are kept under the facts' digests, the calendar's fingerprint and the version of
+the rules: other facts or another calendar make another key, so nothing is ever stale.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from django.core.cache import cache
+
+from opsloop.analysis.bottleneck import Bottleneck, StepDetail, examine, find_bottleneck
+from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, load
+from opsloop.analysis.event_log import EventLog, Hours, analyse
+from opsloop.analysis.waiting_causes import StepCauses, waiting_causes
+from opsloop.analysis.worktime import CLOCK, Calendar, fingerprint
+from opsloop.datasets.queries import FactSet, fact_set
+from opsloop.org.queries import calendar_for
+from opsloop.processes.models import HoursBasis, Process
+
+RULES_VERSION: Final = 1
+VARIANTS_KEPT: Final = 500
+_DAYS_KEPT: Final = 7 * 24 * 3600
+_EXAMINED: Final = 5
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One log analysed, with the names its numbers stand for."""
+
+    log: EventLog
+    stage_hours: dict[str, Hours]  # step → from the end of the step before to its own end
+    roles: dict[str, str]  # step → the department (else the person) that does it most often
+    bottleneck: Bottleneck
+    details: tuple[StepDetail, ...]
+    causes: tuple[StepCauses, ...]
+    steps: tuple[str, ...]  # names by activity_no
+    variant_count: int
+    covered_cases: int  # cases of the variants kept
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.steps)}
+
+    def name(self, activity_no: int) -> str:
+        return self.steps[activity_no]
+
+
+def calendar_of(process: Process, basis: str | None = None) -> Calendar:
+    """The calendar hours are counted on: the clock, or the department's working time."""
+    if (basis or process.hours_basis) == HoursBasis.NATURAL:
+        return CLOCK
+    return calendar_for(department=process.department)
+
+
+def facts_of(process: Process, batch_ids: Sequence[int] | None = None) -> FactSet | None:
+    """The facts of its log; None without a log or without rows in force."""
+    if process.dataset is None:
+        return None
+    found = fact_set(process.dataset, batch_ids=batch_ids)
+    return found if found.rows else None
+
+
+def findings(process: Process) -> Findings | None:
+    """The analysis of everything in force, from the cache when the facts are the same."""
+    facts = facts_of(process)
+    if facts is None:
+        return None
+    calendar = calendar_of(process)
+    key = _key(process, facts, calendar)
+    found: Findings | None = cache.get(key)
+    if found is None:
+        found = _analysed(process, facts, calendar)
+        cache.set(key, found, _DAYS_KEPT)
+    return found
+
+
+def _key(process: Process, facts: FactSet, calendar: Calendar) -> str:
+    parts = [
+        str(RULES_VERSION), *(file.digest for file in facts.files), fingerprint(calendar),
+        process.first_activity, process.last_activity,
+    ]  # fmt: skip
+    return "processes:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def ends_of(process: Process, names: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Numbers of the first and last step in the log; empty for one not stated or not found."""
+    number = {name: place for place, name in enumerate(names)}
+    wanted = (process.first_activity, process.last_activity)
+    first, last = ([number[name]] if name in number else [] for name in wanted)
+    return first, last
+
+
+def _analysed(process: Process, facts: FactSet, calendar: Calendar) -> Findings:
+    steps = facts.names["activity"]
+    starts, ends = ends_of(process, steps)
+    log = analyse(facts.frame, calendar=calendar, starts=starts, ends=ends)
+    bottleneck = find_bottleneck(facts.frame, calendar=calendar)
+    wanted = [load.activity_no for load in bottleneck.steps[:_EXAMINED]]
+    kept = log.variants[:VARIANTS_KEPT]
+    return Findings(
+        log=replace(log, variants=kept), stage_hours=_stages(facts, calendar, steps),
+        roles=_roles(facts, steps), bottleneck=bottleneck,
+        details=examine(facts.frame, wanted, calendar=calendar),
+        causes=waiting_causes(facts.frame, calendar=calendar), steps=steps,
+        variant_count=len(log.variants), covered_cases=sum(variant.cases for variant in kept),
+    )  # fmt: skip
+
+
+def _stages(facts: FactSet, calendar: Calendar, steps: Sequence[str]) -> dict[str, Hours]:
+    """Hours from the end of the step before to the step's own end, as the printed form counts."""
+    columns = load(facts.frame, calendar=calendar)
+    found: dict[str, Hours] = {}
+    times = stage_times(columns)
+    for number, name in enumerate(steps):
+        mine = times[columns.activity == number] / HOUR_US
+        if len(mine):
+            found[name] = Hours(
+                len(mine), float(mine.sum()), float(mine.mean()), float(np.median(mine)),
+                float(np.quantile(mine, 0.9)),
+            )  # fmt: skip
+    return found
+
+
+def stage_times(columns: Columns) -> Floats:
+    """Per row, µs the case stood at the step: work and the waiting before it.
+
+    The first step of a case has only its work.
+    """
+    since = columns.previous(columns.end)
+    since[columns.first] = columns.begin[columns.first]
+    stage: Floats = np.maximum(columns.end - since, 0).astype(np.float64)
+    return stage
+
+
+def _roles(facts: FactSet, steps: Sequence[str]) -> dict[str, str]:
+    """Who does each step: departments by default, people only where no department is known."""
+    for column, names in (("department_no", "department"), ("resource_no", "resource")):
+        if not facts.names[names]:
+            continue
+        counted = (
+            facts.frame.filter(nw.col(column) >= 0)
+            .group_by("activity_no", column)
+            .agg(nw.len().alias("n"))
+            .sort("activity_no", "n", column, descending=[False, True, False])
+            .collect()
+        )
+        roles: dict[str, str] = {}
+        for activity, who, _n in counted.iter_rows():
+            roles.setdefault(steps[activity], facts.names[names][who])
+        return roles
+    return {}

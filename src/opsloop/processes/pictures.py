@@ -1,0 +1,161 @@
+"""What the map and the bottleneck page draw: numbers of the log in the shape of `ui.charts`.
+
+Hiding is visual only: counts and times always stay those of the whole log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from opsloop.analysis.event_log import Edge
+from opsloop.processes.figures import Findings
+from opsloop.processes.models import Process
+from opsloop.ui import charts, numbers
+
+MOST_NODES: Final = 60
+MOST_EDGES: Final = 120
+SHOWS: Final = ("frequency", "duration", "returns")
+
+
+@dataclass(frozen=True)
+class Sliders:
+    """How much of the map is drawn: percent of steps and of paths, and what is written on it."""
+
+    show: str = "duration"
+    steps: int = 100
+    paths: int = 20
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> "Sliders":
+        show = query.get("show", "")
+        return cls(
+            show if show in SHOWS else cls.show,
+            _percent(query.get("steps", ""), cls.steps), _percent(query.get("paths", ""), cls.paths),
+        )  # fmt: skip
+
+
+def _percent(text: str, usual: int) -> int:
+    return min(max(int(text), 1), 100) if text.isdecimal() else usual
+
+
+def process_map(process: Process, found: Findings, sliders: Sliders) -> charts.Option:
+    """The happy path first: most frequent steps, then their most frequent paths."""
+    steps = sorted(found.log.steps, key=lambda step: -step.executions)
+    kept = steps[: _share(len(steps), sliders.steps, MOST_NODES)]
+    shown = {step.activity_no for step in kept}
+    inner = [e for e in found.log.edges if e.source in shown and e.target in shown]
+    # A path slider never cuts a step off: its most frequent way in and out always stays.
+    edges = _connected(inner, _share(len(inner), sliders.paths, MOST_EDGES))
+    slowest = max((edge.hours.median or 0 for edge in edges), default=0) or 1
+    cases = reverse("processes:cases", args=[process.pk])
+    order = {step: place for place, step in enumerate(found.log.order)}
+    nodes = [
+        {
+            "id": step.activity_no, "name": found.name(step.activity_no),
+            "value": _node_text(step, sliders.show), "url": cases,
+        }
+        for step in sorted(kept, key=lambda step: order.get(step.activity_no, 0))
+    ]  # fmt: skip
+    drawn = [
+        {
+            "from": edge.source, "to": edge.target, "count": edge.count,
+            "slowness": max(0.0, (edge.hours.median or 0) / slowest),
+            "text": _edge_text(edge, sliders.show),
+        }
+        for edge in edges
+    ]  # fmt: skip
+    unit = _("times") if sliders.show == "frequency" else _("hours")
+    return charts.process_map(
+        nodes=nodes, edges=drawn, unit=unit, hidden=len(found.log.edges) - len(edges)
+    )
+
+
+def _share(n: int, percent: int, most: int) -> int:
+    return min(most, max(1, round(n * percent / 100)))
+
+
+def _connected(edges: list[Edge], count: int) -> list[Edge]:
+    kept = dict.fromkeys(edges[:count])
+    ways_in: dict[int, Edge] = {}
+    ways_out: dict[int, Edge] = {}
+    for edge in edges:
+        if edge.source != edge.target:
+            ways_in.setdefault(edge.target, edge)
+            ways_out.setdefault(edge.source, edge)
+    kept.update(dict.fromkeys([*ways_in.values(), *ways_out.values()]))
+    return [edge for edge in edges if edge in kept][:MOST_EDGES]
+
+
+def _node_text(step: Any, show: str) -> str:
+    times = _("%(count)s times") % {"count": numbers.count(step.executions)}
+    if show == "frequency":
+        return times
+    if show == "returns":
+        return _("returned %(rate)s") % {"rate": numbers.percent(step.return_rate)}
+    hours = numbers.hours(step.hours.median if step.hours else None)
+    return f"{times} · {hours}"
+
+
+def _edge_text(edge: Edge, show: str) -> str:
+    if show == "frequency":
+        return numbers.count(edge.count)
+    if show == "returns":
+        return _("%(count)s cases") % {"count": numbers.count(edge.cases)}
+    return numbers.hours(edge.hours.median)
+
+
+CAUSES: Final = ("off", "absence", "contention", "prioritisation", "batching", "unattended")
+
+
+def cause_label(cause: str) -> str:
+    return {
+        "off": _("Non-working time"), "absence": _("Person absent"),
+        "contention": _("Busy with earlier work"), "prioritisation": _("Later work done first"),
+        "batching": _("Collected and done in batches"), "unattended": _("Could be done, was not"),
+    }[cause]  # fmt: skip
+
+
+def cause_bars(found: Findings) -> charts.Option:
+    """One bar a step: its waiting hours by cause."""
+    rows = found.causes[:12]
+    return charts.stacked_bars(
+        labels=[found.name(row.activity_no) for row in rows],
+        series={
+            cause_label(cause): [round(getattr(row, cause), 2) for row in rows] for cause in CAUSES
+        },
+        unit=_("hours"), horizontal=True,
+    )  # fmt: skip
+
+
+def sentence(found: Findings) -> str:
+    """The finding in one sentence: which step, how much of the waiting, and why."""
+    load = found.bottleneck.headline
+    if load is None:
+        return _("Nothing waited: the log shows no bottleneck.")
+    words = {"step": found.name(load.activity_no), "share": numbers.percent(load.waiting_share)}
+    cause = next((row for row in found.causes if row.activity_no == load.activity_no), None)
+    shares = cause.shares() if cause and cause.on_duty > 0 else {}
+    name, share = next(iter(shares.items()), ("", 0.0))
+    if not cause or share < 0.3:
+        if found.bottleneck.basis == "stage":
+            return _("%(step)s takes %(share)s of all stage time.") % words
+        return _("%(step)s holds %(share)s of all waiting.") % words
+    words |= {"cause": cause_label(name), "part": numbers.percent(share)}
+    if name == "batching" and cause.slots:
+        words["slots"] = ", ".join(slot_text(*slot) for slot in cause.slots)
+        return _(
+            "%(step)s holds %(share)s of all waiting; %(part)s of it because work is collected for"
+            " %(slots)s."
+        ) % words  # fmt: skip
+    return _("%(step)s holds %(share)s of all waiting; %(part)s of it: %(cause)s.") % words
+
+
+def slot_text(weekday: int, hour: int) -> str:
+    days = (
+        _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
+        _("Sunday"),
+    )  # fmt: skip
+    return f"{days[weekday]} {hour:02d}:00"

@@ -1,0 +1,334 @@
+"""Every read of the process room: the list, the form, map, variants, bottleneck, cases."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, Max, Q
+from django.urls import reverse
+
+from opsloop.analysis.bottleneck import StepDetail, StepLoad
+from opsloop.analysis.event_log import Hours
+from opsloop.analysis.event_log import Step as MeasuredStep
+from opsloop.analysis.waiting_causes import StepCauses
+from opsloop.datasets.models import BatchState
+from opsloop.datasets.queries import coverage
+from opsloop.loop.queries import LoopColumns, deviations_visible_to, for_dimension
+from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
+from opsloop.org.scoping import ScopedQuerySet
+from opsloop.processes import case_history, figures, keys
+from opsloop.processes.models import Process, Step, VersionKind
+from opsloop.processes.paste import join_names
+from opsloop.processes.pictures import cause_label
+from opsloop.processes.remarks import Remark, remarks, total_hours
+
+_BATCHES: Final = "dataset__batches"
+
+
+def processes(person: Person) -> ScopedQuerySet[Any]:
+    """Processes a person may open, with when records last came in."""
+    committed = Q(**{f"{_BATCHES}__state": BatchState.COMMITTED})
+    return (
+        Process.objects.visible_to(person)
+        .select_related("department", "owner", "dataset")
+        .prefetch_related("co_departments")
+        .annotate(
+            last_import=Max(f"{_BATCHES}__committed_at", filter=committed),
+            step_count=Count("versions__steps", filter=Q(versions__kind=VersionKind.AS_IS), distinct=True),
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One process in the list; figures are None without records."""
+
+    process: Process
+    cases_a_month: float | None
+    cycle: Hours | None
+    return_rate: float | None
+    open_deviations: int
+    last_import: datetime | None
+    step_count: int
+
+
+def lines(person: Person) -> list[Line]:
+    """The list, busiest first: volume a month times the median hours is what a process costs."""
+    rows = list(processes(person))
+    deviations = _open_deviations(person)
+    found = [_line(row, deviations.get(row.pk, 0)) for row in rows]
+    return sorted(found, key=lambda line: (-_weight(line), line.process.name))
+
+
+def _line(process: Any, deviations: int) -> Line:
+    found = figures.findings(process)
+    months = len(coverage(process.dataset)) if found else 0
+    return Line(
+        process,
+        found.log.cases / months if found and months else None,
+        found.log.case_hours if found else None,
+        found.log.returns.case_rate if found else None,
+        deviations, process.last_import, process.step_count,
+    )  # fmt: skip
+
+
+def _weight(line: Line) -> float:
+    if line.cycle is None or line.cycle.median is None:
+        return -1
+    return (line.cases_a_month or 0) * line.cycle.median
+
+
+def _open_deviations(person: Person) -> dict[int, int]:
+    """Open deviations by process."""
+    counts: dict[int, int] = {}
+    rows = deviations_visible_to(person).filter(tool=keys.TOOL, closed_at=None)
+    for dimension in rows.values_list("dimension", flat=True):
+        process = keys.Dimension.parse(dimension).process
+        counts[process] = counts.get(process, 0) + 1
+    return counts
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the form: what is written, what the log measures, what the loop says."""
+
+    step: Step
+    measured: MeasuredStep | None
+    stage: Hours | None
+    loop: LoopColumns | None
+
+    @property
+    def median(self) -> float | None:
+        return self.stage.median if self.stage else None
+
+    @property
+    def difference(self) -> float | None:
+        """Measured − stated hours, where both exist and somebody stated the hours."""
+        if (
+            self.step.hours is None
+            or self.median is None
+            or self.step.sources.get("minutes") == "log"
+        ):
+            return None
+        return self.median - float(self.step.hours)
+
+    @property
+    def over_limit(self) -> bool:
+        limit = self.step.limit_hours
+        return limit is not None and self.median is not None and self.median > float(limit)
+
+
+@dataclass(frozen=True)
+class Form:
+    """The printed form with everything that stands behind it."""
+
+    process: Process
+    departments: str
+    rows: tuple[Row, ...]
+    total: Decimal | None
+    measured_total: float | None
+    cycle: Hours | None
+    returns: Any
+    remarks: tuple[Remark, ...]
+    whole: LoopColumns | None
+    missing: tuple[str, ...]  # steps of the log that no row of the form names
+
+    @property
+    def return_over_limit(self) -> bool:
+        limit = self.process.return_limit
+        rate = self.returns.case_rate if self.returns else None
+        return limit is not None and rate is not None and rate > float(limit)
+
+
+def form(process: Process, person: Person) -> Form:
+    """現状: the step table of a process, its measures and its contradictions."""
+    steps = list(process.as_is.steps.all())
+    found = figures.findings(process)
+    by_name = {found.name(step.activity_no): step for step in found.log.steps} if found else {}
+    stages = found.stage_hours if found else {}
+    own = keys.Dimension(process.pk).key
+    dimensions = {step.pk: keys.Dimension(process.pk, step.log_name).key for step in steps}
+    loop = for_dimension(keys.TOOL, [own, *dimensions.values()], person=person)
+    rows = tuple(
+        Row(
+            step,
+            by_name.get(step.log_name),
+            stages.get(step.log_name),
+            loop.get(dimensions[step.pk]),
+        )
+        for step in steps
+    )
+    medians = [row.median for row in rows if row.median is not None]
+    named = {step.log_name for step in steps}
+    return Form(
+        process, departments_of(process), rows, total_hours(steps),
+        sum(medians) if medians else None, found.log.case_hours if found else None,
+        found.log.returns if found else None, tuple(remarks(process, steps)), loop.get(own),
+        tuple(name for name in by_name if name not in named),
+    )  # fmt: skip
+
+
+def departments_of(process: Process) -> str:
+    """责任部门 as printed: the accountable one first, then the co-owners (S5)."""
+    others = [department.name for department in process.co_departments.all()]
+    return join_names([process.department.name, *others])
+
+
+def may_edit(process: Process, person: Person) -> bool:
+    return person.may(Permission.PROCESS_EDIT, process.department)
+
+
+@dataclass(frozen=True)
+class VariantLine:
+    """One variant with the share of cases it and all more frequent ones cover."""
+
+    number: int
+    steps: tuple[str, ...]
+    cases: int
+    share: float
+    covered: float
+    median_hours: float
+    returns: int
+    example: int
+
+
+def variants(found: figures.Findings, *, limit: int) -> list[VariantLine]:
+    """The most frequent variants first."""
+    listed, covered = [], 0.0
+    for number, variant in enumerate(found.log.variants[:limit], start=1):
+        covered += variant.share
+        steps = tuple(found.name(step) for step in variant.steps)
+        listed.append(
+            VariantLine(
+                number, steps, variant.cases, variant.share, covered, variant.median_hours,
+                variant.returns, variant.example,
+            )
+        )  # fmt: skip
+    return listed
+
+
+@dataclass(frozen=True)
+class Event:
+    """One execution on a case's timeline; hours on the process's calendar and on the clock."""
+
+    step: str
+    who: str
+    begin: datetime
+    end: datetime
+    outcome: int
+    waited: float | None
+    waited_clock: float | None
+    worked: float
+    row_url: str
+
+
+@dataclass(frozen=True)
+class Case:
+    number: int
+    name: str
+    events: tuple[Event, ...]
+    hours: float
+    clock_hours: float
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    number: int
+    name: str
+    events: int
+    begin: datetime
+    hours: float
+    is_open: bool
+
+
+_CASES_A_PAGE: Final = 50
+
+
+def slowest_cases(process: Process, *, text: str = "") -> list[CaseLine]:
+    """The slowest cases by their hours, or those whose id contains a text."""
+    facts = figures.facts_of(process)
+    if facts is None:
+        return []
+    return [
+        CaseLine(number, name, events, _moment(begin), hours, is_open=not done)
+        for number, name, events, begin, hours, done in case_history.case_rows(
+            process, facts, text, _CASES_A_PAGE
+        )
+    ]
+
+
+def case(process: Process, number: int) -> Case | None:
+    """One case's history, execution by execution; None when the log has no such case."""
+    facts = figures.facts_of(process)
+    found = case_history.one_case(process, facts, number) if facts else None
+    if facts is None or found is None:
+        return None
+    names = facts.texts("case", [number])
+    events = tuple(_events(facts, found))
+    return Case(number, names.get(number, str(number)), events, found.hours, found.clock_hours)
+
+
+def _events(facts: Any, found: case_history.CaseTimes) -> Iterator[Event]:
+    people, steps = facts.names["resource"], facts.names["activity"]
+    for row in found.rows:
+        url = reverse("datasets:rows", args=[facts.batch_ids[row.batch_no]])
+        yield Event(
+            steps[row.activity_no], people[row.resource_no] if row.resource_no >= 0 else "",
+            _moment(row.begin), _moment(row.end), row.outcome_no, row.waited, row.waited_clock,
+            row.worked, f"{url}?rows={row.source_row}",
+        )  # fmt: skip
+
+
+def _moment(instant_us: int) -> datetime:
+    """Wall-clock time of the organisation, as the facts keep it."""
+    return datetime(1970, 1, 1) + timedelta(microseconds=instant_us)
+
+
+@dataclass(frozen=True)
+class Hit:
+    label: str
+    url: str
+    hint: str
+
+
+def search(person: Person, text: str, limit: int) -> Sequence[Hit]:
+    """Processes whose name, or a step of which, contains a text."""
+    wanted = Q(name__icontains=text) | Q(versions__steps__name__icontains=text)
+    rows = Process.objects.visible_to(person).filter(wanted).select_related("department")
+    return [
+        Hit(row.name, reverse("processes:detail", args=[row.pk]), row.department.name)
+        for row in rows.distinct()[:limit]
+    ]
+
+
+@dataclass(frozen=True)
+class Load:
+    """One step on the bottleneck page: its share of the waiting and the other definitions."""
+
+    step: str
+    load: StepLoad
+    detail: StepDetail | None
+    causes: tuple[tuple[str, float], ...]  # shares of on-duty waiting, largest first
+
+
+def loads(found: figures.Findings) -> list[Load]:
+    details = {detail.activity_no: detail for detail in found.details}
+    causes = {cause.activity_no: cause for cause in found.causes}
+    return [
+        Load(
+            found.name(load.activity_no), load, details.get(load.activity_no),
+            _largest(causes.get(load.activity_no)),
+        )
+        for load in found.bottleneck.steps
+    ]  # fmt: skip
+
+
+def _largest(cause: StepCauses | None) -> tuple[tuple[str, float], ...]:
+    if cause is None or not cause.on_duty:
+        return ()
+    return tuple(
+        (cause_label(name), share) for name, share in cause.shares().items() if share >= 0.05
+    )

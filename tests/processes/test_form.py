@@ -1,0 +1,184 @@
+"""The form 现有流程梳理与优化表: pasted, typed, filled from the log, checked against itself."""
+
+import io
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from opsloop.audit.models import AuditEvent
+from opsloop.org.permissions import NotPermitted
+from opsloop.processes import actions, queries
+from opsloop.processes.models import Source
+from opsloop.processes.paste import NoForm, clean_name, minutes_of, parse, split_names
+from tests.conftest import NOW
+from tests.processes.conftest import FORM
+
+
+def test_the_source_form_pasted_gives_five_steps_and_97_hours(process, cast):
+    steps = actions.take_form(process=process, form=parse(FORM), by=cast.department_head, now=NOW)
+    assert [step.name for step in steps] == [
+        "填写申请表", "部门经理审批", "采购部审核", "财务部复核", "总经理审批",
+    ]  # fmt: skip
+    form = queries.form(process, cast.department_head)
+    assert form.total == 97
+    assert {"S1", "S3"} <= {remark.code for remark in form.remarks}
+    assert process.recorded_on == date(2024, 5, 20)
+    assert form.departments == "采购部、财务部"
+
+
+def test_a_total_stated_elsewhere_is_compared_and_never_taken_over(process, cast):
+    by = cast.department_head
+    actions.take_form(process=process, form=parse(FORM), by=by, now=NOW)
+    actions.change_process(process=process, by=by, now=NOW, stated_hours=Decimal(96))
+    form = queries.form(process, by)
+    assert form.total == 97
+    (warning,) = [r for r in form.remarks if r.code == "S1" and r.tone == "warn"]
+    assert "97" in warning.text
+    assert "96" in warning.text
+    actions.change_process(process=process, by=by, now=NOW, stated_hours=Decimal(97))
+    assert not [r for r in queries.form(process, by).remarks if r.code == "S1"]
+
+
+def test_outputs_nobody_uses_are_named(process, cast):
+    """X-30: 审核结果 and 复核意见 go nowhere; 审批意见 and the application form are used."""
+    actions.take_form(process=process, form=parse(FORM), by=None, now=NOW)
+    unused = [
+        r.text for r in queries.form(process, cast.department_head).remarks if r.code == "X-30"
+    ]
+    assert len(unused) == 2
+    assert "审核结果" in unused[0]
+    assert "复核意见" in unused[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("24", 1440), ("10分钟", 10), ("1.5小时", 90), ("2天", 2880), ("无", None), ("", None)],
+)
+def test_durations_may_name_their_unit(text, minutes):
+    assert minutes_of(text) == (minutes, "")
+
+
+def test_a_duration_that_is_none_is_shown_not_guessed():
+    assert minutes_of("很久") == (None, "很久")
+    assert minutes_of("-3") == (None, "-3")
+
+
+@pytest.mark.parametrize(
+    "text", ["1.填写申请表", "1、填写申请表", "（1）填写申请表", "第1步：填写申请表", "填写申请表"]
+)
+def test_the_number_before_a_step_is_no_part_of_its_name(text):
+    assert clean_name(text) == "填写申请表"
+
+
+def test_several_departments_in_one_cell_are_split():
+    assert split_names("采购部、财务部，采购部; 无") == ("采购部", "财务部")
+
+
+def test_a_form_with_values_beside_their_labels_is_read():
+    text = "流程名称：报销流程\t\n责任部门\t财务部\n步骤\t角色\t耗时(分钟)\n提交\t员工\t30\n"
+    form = parse(text)
+    assert (form.name, form.departments) == ("报销流程", ("财务部",))
+    assert form.steps[0].minutes == 30
+
+
+def test_text_without_a_step_table_is_refused():
+    with pytest.raises(NoForm):
+        parse("今天天气很好\n明天也是")
+
+
+def test_the_log_fills_the_form_and_says_so(logged, cast):
+    steps = actions.fill_from_log(process=logged, by=cast.department_head, now=NOW)
+    assert [step.name for step in steps] == ["填写申请表", "部门经理审批", "采购入库"]
+    approval = steps[1]
+    assert approval.sources == {"name": "log", "role": "log", "minutes": "log"}
+    assert approval.role == "采购部"
+    form = queries.form(logged, cast.department_head)
+    assert form.returns.case_rate == pytest.approx(4 / 40)
+    assert form.rows[1].measured.return_rate == pytest.approx(4 / 44)
+    assert form.rows[1].median == pytest.approx(24)  # from 09:00 to 09:00 of the next day
+    assert form.missing == ()
+
+
+def test_what_people_said_stays_beside_what_the_log_measures(logged, cast):
+    by = cast.department_head
+    step = actions.add_step(
+        process=logged, by=by, now=NOW, source=Source.INTERVIEW, name="部门经理审批", minutes=8 * 60
+    )
+    actions.fill_from_log(process=logged, by=by, now=NOW)
+    row = next(r for r in queries.form(logged, by).rows if r.step.pk == step.pk)
+    assert row.step.hours == 8
+    assert row.step.sources["minutes"] == "interview"
+    assert row.difference == pytest.approx(16)
+
+
+def test_filling_again_changes_nothing(logged, cast):
+    by = cast.department_head
+    actions.fill_from_log(process=logged, by=by, now=NOW)
+    before = AuditEvent.objects.count()
+    actions.fill_from_log(process=logged, by=by, now=NOW)
+    assert AuditEvent.objects.count() == before
+    assert logged.as_is.steps.count() == 3
+
+
+def test_a_process_without_records_is_not_filled(process, cast):
+    with pytest.raises(actions.NoRecords):
+        actions.fill_from_log(process=process, by=cast.department_head, now=NOW)
+
+
+def test_rows_are_moved_and_removed(process, cast):
+    by = cast.department_head
+    first, second, third = actions.take_form(process=process, form=parse(FORM), by=by, now=NOW)[:3]
+    actions.move_step(step=third, up=True, by=by, now=NOW)
+    actions.move_step(step=first, up=True, by=by, now=NOW)  # the first goes no further
+    assert [s.pk for s in process.as_is.steps.all()][:3] == [first.pk, third.pk, second.pk]
+    actions.remove_step(step=third, by=by, now=NOW)
+    assert process.as_is.steps.count() == 4
+
+
+def test_an_edited_cell_changes_its_source_and_an_emptied_one_loses_it(process, cast):
+    by = cast.department_head
+    step = actions.add_step(
+        process=process, by=by, now=NOW, name="审批", role="经理", source="observed"
+    )
+    actions.change_step(step=step, by=by, now=NOW, role="", inputs="申请表", source="interview")
+    step.refresh_from_db()
+    assert step.sources == {"name": "observed", "inputs": "interview"}
+
+
+def test_two_processes_of_one_name_in_a_department_are_refused(process, cast):
+    with pytest.raises(actions.NameTaken):
+        actions.define_process(
+            name=process.name, department=cast.purchasing, by=cast.department_head, now=NOW
+        )
+
+
+def test_only_who_edits_processes_there_writes(process, cast):
+    for person in (cast.employee, cast.outsider, cast.auditor):
+        with pytest.raises(NotPermitted):
+            actions.add_step(process=process, by=person, now=NOW, name="审批")
+    assert process.as_is.steps.count() == 0
+
+
+def test_a_field_there_is_none_of_is_an_error(process):
+    with pytest.raises(actions.UnknownField):
+        actions.add_step(process=process, by=None, now=NOW, nmae="审批")
+
+
+def test_the_workbook_has_the_printed_layout(process, cast, client_for):
+    actions.take_form(process=process, form=parse(FORM), by=None, now=NOW)
+    response = client_for(cast.employee).get(f"/processes/{process.pk}/form.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content))).worksheets[0]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[1] == ["流程名称", "责任部门", "流程起点", "流程终点", "记录日期"]
+    assert rows[2] == [
+        "采购申请审批流程",
+        "采购部、财务部",
+        "提交采购申请",
+        "完成采购入库",
+        "2024-05-20",
+    ]
+    assert rows[3] == ["流程步骤", "涉及角色", "输入内容", "输出内容", "耗时(小时)"]
+    assert rows[4] == ["1.填写申请表", "申请人", "采购需求明细", "纸质/电子申请表", 1]
+    assert rows[9][4] == "=SUM(E5:E9)"
