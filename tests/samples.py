@@ -40,7 +40,7 @@ def make_realm() -> Realm:
 
 def org(realm: Realm, department: Department) -> Arguments:
     member = _member(department)
-    extra = _department("小组", f"{department.code}-sub", department)
+    extra = sub_department(department)
     place = actions.place_person(member, department=extra, by=None, now=NOW)
     leave, _moved = actions.add_leave(
         member, first_on=date(2024, 6, 6), last_on=date(2024, 6, 7), by=None, now=NOW
@@ -128,12 +128,30 @@ def costs(realm: Realm, department: Department) -> Arguments:
     commit(batch=check(batch=batch, by=None, now=NOW), by=None, now=NOW)
     month = define_period(period_no=202_405, ledger=ledger, budget=None, by=None, now=NOW)
     one_month = (
-        "detail", "print", "line", "note", "review", "collect", "lock", "restate", "detect",
+        "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
     )  # fmt: skip
     return {
         **{f"costs:{name}": {"pk": month.pk} for name in one_month},
         "costs:form_file": {"pk": month.pk, "form": "csv"},
         "costs:line_file": {"pk": month.pk, "form": "csv"},
+    }
+
+
+def processes(realm: Realm, department: Department) -> Arguments:
+    from opsloop.processes.actions import add_step, define_process
+
+    process = define_process(name="采购申请", department=department, by=None, now=NOW)
+    step = add_step(process=process, name="财务审核", by=None, now=NOW)
+    one_process = (
+        "detail", "print", "form_file", "edit", "paste", "fill", "detect", "step_add", "map",
+        "variants", "bottleneck", "cases",
+    )  # fmt: skip
+    one_step = ("step_edit", "step_remove", "step_up", "step_down")
+    return {
+        **{f"processes:{name}": {"pk": process.pk} for name in one_process},
+        **{f"processes:{name}": {"pk": process.pk, "step": step.pk} for name in one_step},
+        "processes:case": {"pk": process.pk, "case": 1},
+        "processes:data_file": {"pk": process.pk, "what": "cases"},
     }
 
 
@@ -152,7 +170,7 @@ def metrics(realm: Realm, department: Department) -> Arguments:
 
     version = _version(department)
     value = Measurement(Decimal("0.15"), Decimal(3), Decimal(20), 20)
-    dimension = Dimension(f"process:{department.pk}", "采购审批", department)
+    dimension = Dimension(str(department.pk), "采购审批", department)
     (point,) = store_points(
         version=version, period=Period.parse("2024-05"), measured=[(dimension, value)],
         by=None, now=NOW,
@@ -172,7 +190,7 @@ def loop(realm: Realm, department: Department) -> Arguments:
 
     version = _version(department)
     deviation = raise_deviation(
-        tool="processes", metric_version=version, dimension=f"process:{department.pk}/step:1",
+        tool="processes", metric_version=version, dimension=f"{department.pk}/财务复核",
         dimension_label="采购审批 · 财务复核", department=department,
         period=Period.parse("2024-05"), measured=Decimal("0.15"), base=Decimal("0.05"),
         base_kind="standard", exceedance=Decimal("0.10"), rule="limit", owner=_member(department),
@@ -211,6 +229,7 @@ SAMPLES: Final[dict[str, Callable[[Realm, Department], Arguments]]] = {
     "jobs": jobs,
     "datasets": datasets,
     "costs": costs,
+    "processes": processes,
     "web": web,
     "demo": demo,
     "metrics": metrics,
@@ -238,7 +257,13 @@ def _version(department: Department) -> Any:
 
 
 def _department(name: str, code: str, parent: Department | None) -> Department:
-    return actions.create_department(name=name, code=code, parent=parent, by=None, now=NOW)
+    found = Department.objects.filter(code=code).first()
+    return found or actions.create_department(name=name, code=code, parent=parent, by=None, now=NOW)
+
+
+def sub_department(department: Department) -> Department:
+    """The group below a department in which its member has a second place."""
+    return _department("小组", f"{department.code}-sub", department)
 
 
 def _member(department: Department) -> Person:
