@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from opsloop.costs import actions
-from opsloop.costs.models import CostPeriod, CostSettings, LineNote, PeriodState
+from opsloop.costs.models import CostCategory, CostPeriod, CostSettings, LineNote, PeriodState
 from tests.conftest import NOW
 from tests.costs.conftest import LEDGER, PRICED_BUDGET, PRICED_LEDGER, make_books
 
@@ -218,3 +218,40 @@ def test_a_page_of_many_lines_costs_no_more_queries(
         shown = page(client, "detail", period.pk).content.decode()
     assert "第 1 / 2 页" in shown
     assert "文具99" in text(client, "detail", period.pk, query={"page": "2"})
+
+
+def test_a_category_is_made_income_and_its_branch_moves_along(cast, client_for):
+    client = client_for(cast.finance_reviewer)
+    url = reverse("costs:category")
+    actions.seed_categories(template="internet", by=None, now=NOW)
+    tree = {row.name: row for row in CostCategory.objects.unscoped("x")}
+    research, cloud = tree["研发费用"], tree["云资源"]
+    values = {"name": "研发费用", "parent": tree["管理费用"].pk, "directness": "direct"}
+    client.post(url, {**values, "more_is_better": "on"})
+    research.refresh_from_db()
+    cloud.refresh_from_db()
+    assert (research.polarity, cloud.path.startswith(research.path)) == (1, True)
+    assert research.path.startswith(tree["管理费用"].path)
+    answer = client.post(url, {**values, "parent": cloud.pk}, follow=True)
+    assert "类别不能放在自己下面" in answer.content.decode()
+
+
+def test_each_driver_gets_its_department_on_the_line(month, cast, client_for):
+    client = client_for(cast.finance_reviewer)
+    period = month(PRICED_LEDGER, PRICED_BUDGET)
+    url = f"{reverse('costs:item', args=[period.pk])}?{urlencode(LINE)}"
+    values = {"unit": "吨", "price_owner": cast.purchasing.pk, "quantity_owner": cast.sales.pk}
+    answer = client.post(url, values)
+    shown = client.get(answer.headers["Location"]).content.decode()
+    assert "<td>采购部</td>" in shown
+    assert "<td>销售部</td>" in shown
+    assert client_for(cast.department_head).post(url, values).status_code == 403
+
+
+def test_an_unnamed_line_has_nothing_to_describe(books, cast, client_for):
+    books.post("期间,成本类别,金额\n2024-06,-,100\n")
+    period = actions.define_period(
+        period_no=202_406, ledger=books.ledger, budget=None, by=None, now=NOW
+    )
+    url = reverse("costs:item", args=[period.pk])
+    assert client_for(cast.finance_reviewer).post(url, {"unit": "x"}).status_code == 404

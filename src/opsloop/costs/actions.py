@@ -9,14 +9,16 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from opsloop.analysis.fen import to_yuan
-from opsloop.analysis.variance import Variance, total
+from opsloop.analysis.variance import COST, REVENUE, Variance, total
 from opsloop.audit.actions import changes_between, record
 from opsloop.costs import detection, figures
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import (
     CostCategory,
+    CostItem,
     CostPeriod,
     CostSettings,
+    Directness,
     LineNote,
     PeriodState,
     Restatement,
@@ -44,6 +46,14 @@ class OwnImport(Exception):
 
 class NothingPosted(Exception):
     """There is nothing to review: the ledger has no lines in this month."""
+
+
+class OwnAncestor(Exception):
+    """A category cannot lie below itself."""
+
+
+class Unnamed(Exception):
+    """A line without category or item names nothing that could be described."""
 
 
 class NothingNew(Exception):
@@ -229,6 +239,63 @@ def seed_categories(*, template: str, by: Person | None, now: datetime) -> int:
         changes = {"template": [None, template], "added": [0, added]}
         record(by=by, now=now, action="costs.seed", subject=parent, changes=changes)
     return added
+
+
+@transaction.atomic
+def save_category(
+    *, name: str, parent: CostCategory | None, directness: str, more_is_better: bool,
+    by: Person | None, now: datetime,
+) -> CostCategory:  # fmt: skip
+    """Add a category under the ledger's name for it, or change what is known about it.
+
+    Raises OwnAncestor when the tree would close into a ring.
+    """
+    _require_company(by)
+    category, _new = _category(name.strip(), parent, directness)
+    if parent is not None and parent.path.startswith(category.path):
+        raise OwnAncestor
+    before = {"parent": category.parent_id, "polarity": category.polarity}
+    old_path = category.path
+    category.parent, category.directness = parent, directness
+    category.polarity = REVENUE if more_is_better else COST
+    category.path = f"{parent.path if parent else '/'}{category.pk}/"
+    category.save()
+    _move_below(old_path, category.path)
+    after = {"parent": category.parent_id, "polarity": category.polarity}
+    changes = changes_between(before, after)
+    record(by=by, now=now, action="costs.category", subject=category, changes=changes)
+    return category
+
+
+def _move_below(old_path: str, path: str) -> None:
+    if old_path == path:
+        return
+    known = CostCategory.objects.unscoped("the branch moves with its root")
+    for child in known.filter(path__startswith=old_path):
+        child.path = path + child.path.removeprefix(old_path)
+        child.save(update_fields=["path"])
+
+
+@transaction.atomic
+def save_item(
+    *, key: LineKey, unit: str, price_owner: Department | None,
+    quantity_owner: Department | None, by: Person | None, now: datetime,
+) -> CostItem:  # fmt: skip
+    """Say in which unit an item is counted and who answers for its price and its quantity."""
+    _require_company(by)
+    if not (key.category and key.item):
+        raise Unnamed
+    category, _new = _category(key.category, None, Directness.INDIRECT)
+    known = CostItem.objects.unscoped("one list for the whole company")
+    item, _made = known.get_or_create(category=category, name=key.item)
+    values = {"unit": unit.strip(), "price_owner": price_owner, "quantity_owner": quantity_owner}
+    before = {name: str(getattr(item, name) or "") for name in values}
+    for name, value in values.items():
+        setattr(item, name, value)
+    item.save()
+    changes = changes_between(before, {name: str(value or "") for name, value in values.items()})
+    record(by=by, now=now, action="costs.item", subject=item, changes=changes)
+    return item
 
 
 def _category(name: str, parent: CostCategory | None, directness: str) -> tuple[CostCategory, int]:

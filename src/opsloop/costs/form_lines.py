@@ -18,7 +18,7 @@ from opsloop.costs.models import CostCategory, CostItem, CostPeriod, LineNote
 from opsloop.loop.models import Breach
 from opsloop.loop.queries.deviations import LoopColumns, for_dimension
 from opsloop.org.models import Person
-from opsloop.ui.numbers import MINUS
+from opsloop.ui.numbers import DASH, MINUS
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,14 @@ class Row(Amounts):
         return None if self.base_milli is None else Decimal(self.base_milli).scaleb(-3)
 
     @property
+    def actual_quantity_text(self) -> str:
+        return quantity_text(self.actual_quantity)
+
+    @property
+    def base_quantity_text(self) -> str:
+        return quantity_text(self.base_quantity)
+
+    @property
     def effect_parts(self) -> tuple[Decimal, Decimal, Decimal] | None:
         """Price, quantity and joint effect in yuan."""
         if self.effects is None:
@@ -164,6 +172,11 @@ class Row(Amounts):
     @property
     def unexplained(self) -> Decimal | None:
         return None if self.check is None else to_yuan(self.check.unexplained_fen)
+
+
+def quantity_text(quantity: Decimal | None) -> str:
+    """A quantity with as many decimals as it has: 1,100 or 2.5."""
+    return DASH if quantity is None else f"{quantity.normalize():,f}"
 
 
 def _price(fen: int | None, milli: int | None) -> Decimal | None:

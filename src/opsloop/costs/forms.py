@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.period import BadPeriod, Period
 from opsloop.costs.actions import category_templates
-from opsloop.costs.models import Controllable, CostSettings, Lasting
+from opsloop.costs.models import Controllable, CostCategory, CostSettings, Directness, Lasting
 from opsloop.datasets.models import Dataset, Kind
-from opsloop.org.models import Person
+from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
 from opsloop.ui.forms import Form, ModelForm
 
@@ -72,6 +72,36 @@ class SettingsForm(ModelForm):
     class Meta:
         model = CostSettings
         fields = ("percent", "floor_amount", "hard_amount", "closing")
+
+
+class CategoryForm(Form):
+    """One category under the name the ledger uses."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    parent = forms.ModelChoiceField(
+        CostCategory.objects.none(), label=_("Part of"), required=False, empty_label="—"
+    )
+    directness = forms.ChoiceField(label=_("Direct or indirect"), choices=Directness.choices)
+    more_is_better = forms.BooleanField(label=_("Income: more is favourable"), required=False)
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["parent"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = CostCategory.objects.visible_to(person)
+
+
+class ItemForm(Form):
+    """What is known about an item beyond its name."""
+
+    unit = forms.CharField(label=_("Unit of quantity"), max_length=20, required=False)
+    price_owner = forms.ModelChoiceField(
+        Department.objects.all(), label=_("Answers for the price"), required=False, empty_label="—"
+    )
+    quantity_owner = forms.ModelChoiceField(
+        Department.objects.all(), label=_("Answers for the quantity"), required=False,
+        empty_label="—",
+    )  # fmt: skip
 
 
 class TemplateForm(Form):

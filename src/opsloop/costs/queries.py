@@ -11,7 +11,7 @@ from opsloop.analysis.period import Period
 from opsloop.analysis.price_quantity import Closing
 from opsloop.analysis.variance import Line, largest, total
 from opsloop.costs import figures
-from opsloop.costs.form_lines import Amounts, Row, rows
+from opsloop.costs.form_lines import Amounts, Row, quantity_text, rows
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import (
     CostCategory,
@@ -173,6 +173,10 @@ class Posting:
     amount: Decimal
     batch_id: int
     source_row: int
+
+    @property
+    def quantity_text(self) -> str:
+        return quantity_text(self.quantity)
 
     @property
     def rows_url(self) -> str:

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opsloop.costs import actions, bridge, detection, files, queries
-from opsloop.costs.forms import CommentForm, NoteForm, PeriodForm, SettingsForm, TemplateForm
+from opsloop.costs.form_lines import Row
+from opsloop.costs.forms import (
+    CategoryForm,
+    CommentForm,
+    ItemForm,
+    NoteForm,
+    PeriodForm,
+    SettingsForm,
+    TemplateForm,
+)
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import CostPeriod, CostSettings, Restatement
 from opsloop.costs.sheet import COST_ANALYSIS
@@ -134,15 +143,42 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
         request, "line", period=period, drill=found, row=found.row,
         note_form=NoteForm(initial=initial), closing=bridge.closing_text(CostSettings.current()),
         may_write=queries.may_write(period, department, _person(request)),
+        item_form=_item_form(request, found.row),
         crumbs=_month_crumbs(period, (found.row.key.item or found.row.key.label, "")),
     )  # fmt: skip
+
+
+def _item_form(request: HttpRequest, row: Row) -> ItemForm | None:
+    """Only for who sets the company's rule; filled with what is known."""
+    named = row.key.category and row.key.item
+    if not named or not queries.may_change_settings(_person(request)):
+        return None
+    names = ItemForm.base_fields
+    return ItemForm(initial={name: getattr(row.item, name) for name in names} if row.item else {})
+
+
+def _back_to_line(request: HttpRequest, pk: int) -> HttpResponse:
+    return redirect(f"{reverse('costs:line', args=[pk])}?{request.GET.urlencode()}")
+
+
+@require_POST
+def item(request: HttpRequest, pk: int) -> HttpResponse:
+    row, form = _drill(request, _period(request, pk)).row, ItemForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.save_item(
+                key=row.key, by=_person(request), now=clock.now(), **form.cleaned_data
+            )
+        except actions.Unnamed as error:
+            raise Http404 from error
+        messages.success(request, _("Saved."))
+    return _back_to_line(request, pk)
 
 
 @require_POST
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     period = _period(request, pk)
     row, form = _drill(request, period).row, NoteForm(request.POST)
-    with_query = f"{reverse('costs:line', args=[pk])}?{request.GET.urlencode()}"
     if form.is_valid():
         try:
             actions.write_note(
@@ -152,7 +188,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
         except actions.WrongState:
             messages.error(request, _("A locked month keeps its words as they are."))
-    return redirect(with_query)
+    return _back_to_line(request, pk)
 
 
 @require_safe
@@ -244,7 +280,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("costs:settings")
     return _page(
-        request, "settings", form=form, seed=TemplateForm(), tree=queries.category_tree(person),
+        request, "settings", form=form, seed=TemplateForm(), category_form=CategoryForm(person=person), tree=queries.category_tree(person),
         may_change=queries.may_change_settings(person),
     )  # fmt: skip
 
@@ -255,4 +291,17 @@ def seed(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         added = actions.seed_categories(by=_person(request), now=clock.now(), **form.cleaned_data)
         messages.success(request, _("Categories added: %(count)d.") % {"count": added})
+    return redirect("costs:settings")
+
+
+@require_POST
+def category(request: HttpRequest) -> HttpResponse:
+    person = _person(request)
+    form = CategoryForm(request.POST, person=person)
+    if form.is_valid():
+        try:
+            actions.save_category(by=person, now=clock.now(), **form.cleaned_data)
+            messages.success(request, _("Saved."))
+        except actions.OwnAncestor:
+            messages.error(request, _("A category cannot lie below itself."))
     return redirect("costs:settings")
