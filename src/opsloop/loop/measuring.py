@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from django.utils import timezone
 
-from opsloop.analysis import effect
+from opsloop.analysis import comparison, effect
 from opsloop.analysis.period import Period
 from opsloop.analysis.samples import Direction, Sample
 from opsloop.loop.limits import BASELINE_PERIODS
@@ -57,7 +57,7 @@ class Gauge:
         return self.source.measure(self._request(period))
 
     def sample(self, first: Period, last: Period) -> Sample:
-        """What the window holds; raises `LookupError` when there is nothing to compare."""
+        """What the window holds; an empty sample when nothing was recorded in it."""
         return self.source.sample(self._request(first, last))
 
     def missing(self, first: Period, last: Period) -> list[Period]:
@@ -73,10 +73,14 @@ class Gauge:
         ]
 
 
-def baseline_window(deviation: Deviation, gauge: Gauge) -> tuple[Period, Period]:
+def baseline_window(
+    deviation: Deviation, gauge: Gauge, *, effect_from: date, smallest: Decimal | None = None
+) -> tuple[Period, Period]:
     """Where "before" is read: it ends before the period that raised the deviation (V-01, V-06).
 
-    In a round that follows a verdict, before is what that verdict measured as after.
+    In a round that follows a verdict, before is what that verdict measured as after. When nothing
+    was recorded before the raising period, or the level has provably moved with it, the periods
+    from then until the countermeasure takes effect are before; never the raising one alone.
     """
     earlier = _verdict_of_last_round(deviation)
     if earlier is not None:
@@ -85,7 +89,27 @@ def baseline_window(deviation: Deviation, gauge: Gauge) -> tuple[Period, Period]
     count = BASELINE_PERIODS[raising.kind]
     if gauge.source.sample_kind == "series":
         count = max(count, SERIES_BASELINE)
-    return raising.shift(-count), raising.previous()
+    before = raising.shift(-count), raising.previous()
+    last = Period.containing(raising.kind, effect_from).previous()
+    if last <= raising or not _is_new_level(deviation, gauge, before, smallest):
+        return before
+    return max(raising, last.shift(1 - count)), last
+
+
+def _is_new_level(
+    deviation: Deviation, gauge: Gauge, before: tuple[Period, Period], smallest: Decimal | None
+) -> bool:
+    """Is the time before the raising period unknown, or provably better than it?
+
+    One bad period of noise is no new level: then the quiet periods before it stay the baseline,
+    and a return to them is not called an effect.
+    """
+    quiet = gauge.sample(*before)
+    if comparison.size(quiet) == 0:
+        return True
+    raised = gauge.sample(deviation.raising_period, deviation.raising_period)
+    terms = effect_plan(deviation.metric_version, deviation.measured, smallest)
+    return effect.verdict(terms, quiet, raised).outcome is effect.Outcome.WORSENED
 
 
 def _verdict_of_last_round(deviation: Deviation) -> Verification | None:

@@ -34,7 +34,6 @@ def fix_plan(
         raise Refused(_("The smallest relevant change must be above zero."))
     version = deviation.metric_version
     gauge = Gauge(version, deviation.dimension, now)
-    window = baseline_window(deviation, gauge)
     former = current_plan(deviation)
     is_revision = former is not None and former.countermeasure_id == countermeasure.pk
     effect_from = countermeasure.due_on
@@ -44,6 +43,7 @@ def fix_plan(
             furthest = min if version.better == "lower" else max
             goal = furthest(goal, former.target)
     smallest = smallest_change or abs(goal - start) / 2
+    window = baseline_window(deviation, gauge, effect_from=effect_from, smallest=smallest)
     plan = VerificationPlan.objects.create(
         deviation=deviation, countermeasure=countermeasure, round=deviation.round,
         metric_version=version, dimension=deviation.dimension,
@@ -66,7 +66,7 @@ def preview(
     """The baseline window and the records needed, were it approved now (V-04); writes nothing."""
     deviation = countermeasure.deviation
     gauge = Gauge(deviation.metric_version, deviation.dimension, now)
-    window = baseline_window(deviation, gauge)
+    window = baseline_window(deviation, gauge, effect_from=countermeasure.due_on)
     goal = countermeasure.expected_to
     if goal is None:
         return window, None
