@@ -1,7 +1,5 @@
 """A process with an approval log: two months of cases through three steps."""
 
-from collections.abc import Callable
-
 import pytest
 
 from opsloop.datasets import actions as imports
@@ -22,11 +20,11 @@ FORM = """流程名称\t责任部门\t流程起点\t流程终点\t记录日期
 HEADER = "单据编号,节点名称,开始时间,完成时间,处理人,部门,审批结果"
 
 
-def rows(month: int, cases: int, *, returned: int, hours: int = 10) -> str:
+def rows(month: int, cases: int, *, returned: int, hours: int = 10, prefix: str = "") -> str:
     """A month of cases on days 3 … : apply one hour, approve after `hours`; some go back once."""
     lines = []
     for number in range(cases):
-        case, day = f"{month:02}-{number:03}", f"2024-{month:02}-{3 + number % 15:02}"
+        case, day = f"{prefix}{month:02}-{number:03}", f"2024-{month:02}-{3 + number % 15:02}"
         following = f"2024-{month:02}-{4 + number % 15:02}"
         end = f"{following} {hours - 10 + 9:02}:00"
         lines.append(f"{case},填写申请表,{day} 08:00,{day} 09:00,孙专员,采购部,")
@@ -70,6 +68,3 @@ def logged(process: Process, cast: Cast) -> Process:
         process=process, by=cast.department_head, now=NOW, dataset=log,
         first_activity="填写申请表", last_activity="采购入库",
     )  # fmt: skip
-
-
-Opened = Callable[..., str]

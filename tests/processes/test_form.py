@@ -96,6 +96,7 @@ def test_the_log_fills_the_form_and_says_so(logged, cast):
     assert approval.role == "采购部"
     form = queries.form(logged, cast.department_head)
     assert form.returns.case_rate == pytest.approx(4 / 40)
+    assert form.rows[1].measured is not None
     assert form.rows[1].measured.return_rate == pytest.approx(4 / 44)
     assert form.rows[1].median == pytest.approx(24)  # from 09:00 to 09:00 of the next day
     assert form.missing == ()

@@ -48,8 +48,10 @@ class ProcessForm(ModelForm):
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = rows
 
-    def validate_unique(self) -> None:
-        """Left to the action: a name may be taken in the moment between."""
+    def _get_validation_exclusions(self) -> set[str]:
+        # One name a department is left to the action: it may be taken in the moment between.
+        kept: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's, not in its stubs
+        return {*kept, "department"}
 
 
 class StepForm(ModelForm):

@@ -103,8 +103,6 @@ def _measure_hours(hours: Hours, request: MeasureRequest) -> Measurement:
 
 def _sample_hours(hours: Hours, request: MeasureRequest) -> Sample:
     values, _rows = hours(_ask(request))
-    if not len(values):
-        raise LookupError(request.dimension)
     return Durations(values)
 
 
@@ -140,7 +138,7 @@ def _measure_returns(request: MeasureRequest) -> Measurement:
 def _sample_returns(request: MeasureRequest) -> Sample:
     asked = _ask(request)
     if asked.window is None:
-        raise LookupError(request.dimension)
+        return Proportion(0, 0)
     whole, returned = _returned(asked)
     return Proportion(int(returned.sum()), int(whole.sum()))
 
