@@ -1,3 +1,5 @@
+"""What a person may type on the pages of data sets, checked before any action."""
+
 from collections.abc import Iterator
 from typing import Any, cast
 from zoneinfo import available_timezones

@@ -1,3 +1,5 @@
+"""Background work in the browser: how far it is, stop it, try it again."""
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
