@@ -216,8 +216,8 @@ def test_a_page_of_many_lines_costs_no_more_queries(
     client = client_for(cast.executive)
     with django_assert_max_num_queries(40):
         shown = page(client, "detail", period.pk).content.decode()
-    assert "第 1 / 2 页" in shown
-    assert "文具99" in text(client, "detail", period.pk, query={"page": "2"})
+    assert "第 1 / 4 页" in shown
+    assert "文具99" in text(client, "detail", period.pk, query={"page": "4"})
 
 
 def test_a_category_is_made_income_and_its_branch_moves_along(cast, client_for):

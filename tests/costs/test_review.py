@@ -9,6 +9,7 @@ from opsloop.costs import actions, queries
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import PeriodState
 from opsloop.loop.models import Deviation
+from opsloop.metrics.models import MetricPoint
 from opsloop.org.permissions import NotPermitted
 from tests.conftest import NOW
 from tests.costs.conftest import BUDGET, LEDGER, PRICED_BUDGET, PRICED_LEDGER
@@ -175,3 +176,20 @@ def test_a_budget_revised_while_collecting_is_followed(month, books, cast):
     period = month()
     books.plan(BUDGET.replace('"500,000"', '"100,000"').replace("2024-06", "2024-07"))
     assert queries.month(period, cast.executive).total.base == Decimal(810_000)
+
+
+def test_the_values_behind_deviations_move_with_the_month(month, cast):
+    period, reviewer = month(), cast.finance_reviewer
+
+    def states():
+        kept = MetricPoint.objects.unscoped("the test sees all").current()
+        return sorted((f"{point.value:.2f}", point.state) for point in kept)
+
+    actions.review(period=period, by=reviewer, now=NOW)
+    values = ["0.15", "0.15", "0.30", "0.50"]
+    assert states() == [(value, "reviewed") for value in values]
+    actions.collect_again(period=period, comment="x", by=reviewer, now=NOW)
+    assert states() == [(value, "provisional") for value in values]
+    actions.review(period=period, by=reviewer, now=NOW)
+    actions.lock(period=period, by=reviewer, now=NOW)
+    assert states() == [(value, "locked") for value in values]

@@ -101,7 +101,12 @@ class Variance:
 
 def total(lines: Iterable[Variance]) -> Variance:
     """The sum of all lines; nothing at all is nothing against no base."""
-    return sum(lines, start=Variance(0, None))
+    actual, base, has_base = 0, 0, False
+    for line in lines:
+        actual += line.actual_fen
+        if line.base_fen is not None:
+            base, has_base = base + line.base_fen, True
+    return Variance(actual, base if has_base else None)
 
 
 @dataclass(frozen=True, slots=True)

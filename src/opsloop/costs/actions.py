@@ -24,6 +24,7 @@ from opsloop.costs.models import (
     Restatement,
 )
 from opsloop.datasets.models import Dataset, ImportBatch, Kind
+from opsloop.metrics.models import PointState
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import NotPermitted, Permission, require
 
@@ -111,6 +112,7 @@ def collect_again(
     period.state = PeriodState.COLLECTING
     period.ledger_batches, period.budget_batches = [], []
     period.save()
+    detection.set_values_state(period=period, state=PointState.PROVISIONAL, by=by, now=now)
     _record(
         "costs.collect", period, by, now, {"state": ["reviewed", "collecting"]}, comment=comment
     )
@@ -125,6 +127,7 @@ def lock(*, period: CostPeriod, by: Person | None, now: datetime) -> CostPeriod:
     period.state = PeriodState.LOCKED
     period.locked_by, period.locked_at = by, now
     period.save()
+    detection.set_values_state(period=period, state=PointState.LOCKED, by=by, now=now)
     _record("costs.lock", period, by, now, {"state": ["reviewed", "locked"]})
     return period
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from opsloop.analysis.fen import rounded
+from opsloop.analysis.fen import rounded, to_yuan
 from opsloop.analysis.variance import Line, Materiality, as_polarity
 from opsloop.costs import figures
 from opsloop.costs.keys import FLEXED_RATE, VARIANCE_RATE, LineKey
@@ -22,8 +22,9 @@ from opsloop.costs.models import CostCategory, CostPeriod, CostSettings
 from opsloop.costs.source import homes
 from opsloop.loop.actions.detection import raise_deviation
 from opsloop.loop.states import BaseKind, Severity
-from opsloop.metrics.actions import define
-from opsloop.metrics.models import Metric, MetricVersion
+from opsloop.metrics.actions import NEXT_STATES, Dimension, define, set_state, store_points
+from opsloop.metrics.models import Metric, MetricPoint, MetricVersion, PointState
+from opsloop.metrics.register import Measurement
 from opsloop.org.models import Person
 
 RULE = "threshold"
@@ -35,13 +36,41 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Found:
-    """One line beyond the threshold: the metric that says so and by how much (rates 0–1)."""
+    """One line beyond the threshold: the metric that says so, as variance over base in 分."""
 
     key: LineKey
     source: str
-    measured: Decimal
-    exceedance: Decimal
-    severity: Severity
+    variance_fen: int
+    base_fen: int
+    rule: Materiality
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(self.variance_fen, abs(self.base_fen))
+
+    @property
+    def bound(self) -> Fraction:
+        return Fraction(self.rule.percent) / 100
+
+    @property
+    def measured(self) -> Decimal:
+        return _rounded(self.rate)
+
+    @property
+    def exceedance(self) -> Decimal:
+        """How far beyond the threshold; 0 when only the hard amount was exceeded."""
+        return _rounded(max(abs(self.rate) - self.bound, Fraction(0)))
+
+    @property
+    def severity(self) -> Severity:
+        """Up to twice the threshold moderate, up to five times major, beyond that critical."""
+        if self.bound == 0 or abs(self.rate) > 5 * self.bound:
+            return Severity.CRITICAL
+        return Severity.MAJOR if abs(self.rate) > 2 * self.bound else Severity.MODERATE
+
+
+def _rounded(value: Fraction) -> Decimal:
+    return (Decimal(value.numerator) / value.denominator).quantize(Decimal("0.000001"))
 
 
 def exceeding(lines: tuple[Line, ...], rule: Materiality) -> Iterator[Found]:
@@ -49,19 +78,15 @@ def exceeding(lines: tuple[Line, ...], rule: Materiality) -> Iterator[Found]:
     tree = CostCategory.objects.unscoped("the rule is the company's")
     polarities = dict(tree.values_list("name", "polarity"))
     for line in lines:
-        polarity = as_polarity(polarities.get(figures.key_of(line).category))
-        rate = line.variance.rate
-        if not line.flagged or rate is None or line.variance.favourable(polarity) is not False:
+        key, variance = figures.key_of(line), line.variance
+        against = variance.favourable(as_polarity(polarities.get(key.category))) is False
+        if not line.flagged or not against or variance.rate is None:
             continue
-        source, measured = VARIANCE_RATE, rate
         flexed = flexed_variance(line)
         if flexed is not None and flexed[0] > 0 and rule.exceeded(*flexed):
-            source, measured = FLEXED_RATE, Fraction(flexed[0], abs(flexed[1]))
-        bound = Fraction(rule.percent) / 100
-        yield Found(
-            figures.key_of(line), source, _rate(measured), _rate(max(abs(measured) - bound, Fraction(0))),
-            severity_of(abs(measured), bound),
-        )  # fmt: skip
+            yield Found(key, FLEXED_RATE, *flexed, rule)
+        else:
+            yield Found(key, VARIANCE_RATE, variance.fen, variance.base_fen or 0, rule)
 
 
 def flexed_variance(line: Line) -> tuple[int, int] | None:
@@ -72,45 +97,64 @@ def flexed_variance(line: Line) -> tuple[int, int] | None:
     return line.variance.actual_fen - flexed, flexed
 
 
-def severity_of(rate: Fraction, bound: Fraction) -> Severity:
-    """Up to twice the threshold moderate, up to five times major, beyond that critical."""
-    if bound == 0 or rate > 5 * bound:
-        return Severity.CRITICAL
-    return Severity.MAJOR if rate > 2 * bound else Severity.MODERATE
+@transaction.atomic
+def raise_deviations(*, period: CostPeriod, by: Person | None, now: datetime) -> int:
+    """Report every exceeding line of a month; returns how many. Known ones are not multiplied.
+
+    The figures behind them are kept as reviewed values of their metrics.
+    """
+    settings, sources = CostSettings.current(), figures.sources_of(period)
+    lines = figures.lines(sources, period.period_no, settings.materiality)
+    found = list(exceeding(lines, settings.materiality))
+    rows = figures.evidence(sources.ledger, [period.period_no], [one.key for one in found])
+    known = homes()
+    for source in sorted({one.source for one in found}):
+        version = _version(period, source, now)
+        measured = []
+        for one in (one for one in found if one.source == source):
+            department = known.get(one.key.department, period.ledger.department)
+            place = Dimension(one.key.dimension, one.key.label, department)
+            raise_deviation(
+                tool="costs", metric_version=version, dimension=place.key,
+                dimension_label=place.label, department=department, period=period.period,
+                measured=one.measured, base=Decimal(0), base_kind=BaseKind.BUDGET,
+                exceedance=one.exceedance, severity=one.severity, evidence=rows[one.key],
+                rule=RULE, rule_version=settings.version, by=by, now=now,
+            )  # fmt: skip
+            measured.append((place, _measurement(one, sources)))
+        store_points(version=version, period=period.period, measured=measured, by=by, now=now)
+    set_values_state(period=period, state=PointState.REVIEWED, by=by, now=now)
+    return len(found)
 
 
-def _rate(value: Fraction) -> Decimal:
-    return (Decimal(value.numerator) / value.denominator).quantize(Decimal("0.000001"))
+def _measurement(found: Found, sources: figures.Sources) -> Measurement:
+    return Measurement(
+        found.measured, to_yuan(found.variance_fen), to_yuan(abs(found.base_fen)), 1,
+        sources.batch_ids,
+    )  # fmt: skip
 
 
 @transaction.atomic
-def raise_deviations(*, period: CostPeriod, by: Person | None, now: datetime) -> int:
-    """Report every exceeding line of a month; returns how many. Known ones are not multiplied."""
-    settings, sources = CostSettings.current(), figures.sources_of(period)
-    lines = figures.lines(sources, period.period_no, settings.materiality)
-    known = homes()
-    versions: dict[str, MetricVersion] = {}
-    count = 0
-    for found in exceeding(lines, settings.materiality):
-        if found.source not in versions:
-            versions[found.source] = _version(period, found.source, now)
-        raise_deviation(
-            tool="costs", metric_version=versions[found.source], dimension=found.key.dimension,
-            dimension_label=found.key.label, period=period.period,
-            department=known.get(found.key.department, period.ledger.department),
-            measured=found.measured, base=Decimal(0), base_kind=BaseKind.BUDGET,
-            exceedance=found.exceedance, rule=RULE, rule_version=settings.version,
-            severity=found.severity,
-            evidence=figures.evidence(sources.ledger, [period.period_no], found.key),
-            by=by, now=now,
-        )  # fmt: skip
-        count += 1
-    return count
+def set_values_state(
+    *, period: CostPeriod, state: PointState, by: Person | None, now: datetime
+) -> None:
+    """Move the month's kept values on (or back) with the month itself."""
+    metrics = Metric.objects.unscoped("the month's own metrics").filter(
+        tool="costs", versions__definition=_definition(period)
+    )
+    values = MetricPoint.objects.unscoped("the month's own values").current()
+    points = values.filter(version__metric__in=metrics.distinct(), period_key=period.key)
+    movable = [point for point in points if state in NEXT_STATES[PointState(point.state)]]
+    set_state(points=movable, state=state, by=by, now=now)
+
+
+def _definition(period: CostPeriod) -> dict[str, int | None]:
+    return {"ledger": period.ledger_id, "budget": period.budget_id}
 
 
 def _version(period: CostPeriod, source: str, now: datetime) -> MetricVersion:
     """The company's metric over these two data sets, defined on first need."""
-    definition = {"ledger": period.ledger_id, "budget": period.budget_id}
+    definition = _definition(period)
     known = Metric.objects.unscoped("one definition for the whole company").filter(
         source=source, department=period.ledger.department
     )

@@ -3,7 +3,7 @@
 Two months of two data sets with the same fact digests have the same lines, whatever their ids.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -50,7 +50,8 @@ def _sources(period: CostPeriod, *, pinned: bool) -> Sources:
     return Sources(ledger, source(period.budget, period.budget_batches if pinned else None))
 
 
-@lru_cache(maxsize=512)
+# A month of a very large company is some twenty thousand lines: two dozen of them fit anywhere.
+@lru_cache(maxsize=24)
 def lines(sources: Sources, period_no: int, materiality: Materiality) -> tuple[Line, ...]:
     """Every category × item × department of the month, in name order; keys are `LineKey`s."""
     parts = [_named_sums(sources.ledger, "actual", period_no)]
@@ -108,17 +109,29 @@ def postings(source: Source, period_no: int, key: LineKey) -> Postings:
     return Postings(found, facts.batch_ids, facts.names["supplier"], documents)
 
 
-def evidence(source: Source, period_nos: Iterable[int], key: LineKey) -> tuple[EvidenceRows, ...]:
-    """References to the postings behind a line, batch by batch."""
-    rows: dict[int, list[int]] = {}
-    for period_no in period_nos:
-        found = postings(source, period_no, key)
-        for batch_no, row in found.frame.select("batch_no", "source_row").iter_rows():
-            rows.setdefault(found.batch_ids[batch_no], []).append(row)
-    return tuple(
-        EvidenceRows(pk, tuple(numbers[:EVIDENCE_LIMIT]), len(numbers))
-        for pk, numbers in rows.items()
-    )
+def evidence(
+    source: Source, period_nos: Iterable[int], keys: Collection[LineKey]
+) -> dict[LineKey, tuple[EvidenceRows, ...]]:
+    """References to the postings behind some lines, batch by batch; one pass a month."""
+    rows: dict[LineKey, dict[int, list[int]]] = {key: {} for key in keys}
+    facts = fact_set(source.dataset, batch_ids=source.batch_ids)
+    columns = [*(f"{name}_no" for name in NAMES), "batch_no", "source_row"]
+    wanted = facts.frame.filter(nw.col("period_no").is_in(list(period_nos))).select(*columns)
+    for *numbers, batch_no, row in wanted.collect(backend="polars").iter_rows():
+        texts = (
+            facts.names[name][number] if number >= 0 else ""
+            for name, number in zip(NAMES, numbers, strict=True)
+        )
+        found = rows.get(LineKey(*texts))
+        if found is not None:
+            found.setdefault(facts.batch_ids[batch_no], []).append(row)
+    return {
+        key: tuple(
+            EvidenceRows(pk, tuple(numbers[:EVIDENCE_LIMIT]), len(numbers))
+            for pk, numbers in batches.items()
+        )
+        for key, batches in rows.items()
+    }
 
 
 def _index(names: tuple[str, ...], text: str) -> int:

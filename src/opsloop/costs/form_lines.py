@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -123,6 +124,11 @@ class Row(Amounts):
     check: stated_reason.Check | None = None
     loop: LoopColumns | None = None
     item: CostItem | None = None
+
+    @property
+    def query(self) -> str:
+        """The part of an address that names this line."""
+        return urlencode(self.key._asdict())
 
     @property
     def reason(self) -> str:

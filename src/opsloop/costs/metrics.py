@@ -142,7 +142,8 @@ def quantity(found: Figures) -> tuple[Fraction, Fraction, Fraction] | None:
 def _evidence(
     sources: figures.Sources, line: Line, months: Iterable[Period]
 ) -> tuple[EvidenceRows, ...]:
-    return figures.evidence(sources.ledger, map(_number, months), figures.key_of(line))
+    key = figures.key_of(line)
+    return figures.evidence(sources.ledger, map(_number, months), [key])[key]
 
 
 Formula = Callable[[Figures], tuple[Fraction, Fraction, Fraction] | None]

@@ -25,8 +25,9 @@ from opsloop.datasets.queries import rows_url
 from opsloop.loop.models import Deviation
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
+from opsloop.org.scoping import ScopedQuerySet
 
-PAGE_LINES: Final = 200
+PAGE_LINES: Final = 100
 SHOWS: Final = ("all", "flagged", "unbudgeted", "unspent")
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -75,15 +76,19 @@ class Month:
     batch_ids: tuple[int, ...]
 
 
-def months(person: Person) -> Iterator["Summary"]:
-    """Every month with its totals as this person may see them, newest first."""
-    periods = CostPeriod.objects.visible_to(person).select_related("ledger__department", "budget")
-    for period in periods:
-        lines = _visible(period, figures.sources_of(period), person)
-        yield Summary(
-            period, Amounts(total(line.variance for line in lines)),
-            sum(line.flagged for line in lines), open_deviations(period, person),
-        )  # fmt: skip
+def periods(person: Person) -> ScopedQuerySet[CostPeriod]:
+    """Every month this person sees a line of."""
+    found: ScopedQuerySet[CostPeriod] = CostPeriod.objects.visible_to(person)
+    return found.select_related("ledger__department", "budget")
+
+
+def summary(period: CostPeriod, person: Person) -> "Summary":
+    """One row of the list: the totals of the lines this person may see."""
+    lines = _visible(period, figures.sources_of(period), person)
+    return Summary(
+        period, Amounts(total(line.variance for line in lines)),
+        sum(line.flagged for line in lines), open_deviations(period, person),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
     settings = CostSettings.current()
     sources = figures.sources_of(period)
     lines = _visible(period, sources, person)
-    wanted = [line for line in lines if view.wants(line)]
+    wanted = _in_tree_order([line for line in lines if view.wants(line)], person)
     pages = max(1, -(-len(wanted) // PAGE_LINES))
     start = (min(view.page, pages) - 1) * PAGE_LINES
     page = wanted[start : start + PAGE_LINES] if view.page else wanted
@@ -121,6 +126,16 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         closing=closing,
         materiality_text=str(settings),
         batch_ids=sources.batch_ids,
+    )
+
+
+def _in_tree_order(lines: list[Line], person: Person) -> list[Line]:
+    """Categories as the cost tree orders them, those it does not know last."""
+    place = {category.name: at for at, category in enumerate(category_tree(person))}
+    if not place:
+        return lines
+    return sorted(
+        lines, key=lambda line: (place.get(figures.key_of(line).category, len(place)), line.key)
     )
 
 

@@ -26,7 +26,9 @@ from opsloop.costs.models import CostPeriod, CostSettings, Restatement
 from opsloop.costs.sheet import COST_ANALYSIS
 from opsloop.org import clock
 from opsloop.org.models import Person
+from opsloop.ui.paging import keyset_page
 
+MONTHS_A_PAGE = 12
 UNITS = {"yuan": 1, "wan": 10_000}
 
 
@@ -64,9 +66,12 @@ def _month_crumbs(period: CostPeriod, *more: tuple[str, str]) -> list[tuple[str,
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     person = _person(request)
+    page = keyset_page(
+        queries.periods(person), request.GET.get("after"), order="-period_no", size=MONTHS_A_PAGE
+    )
     return _page(
-        request, "list", months=list(queries.months(person)), ready=queries.readiness(person),
-        crumbs=[(_("Costs"), "")],
+        request, "list", page=page, ready=queries.readiness(person), crumbs=[(_("Costs"), "")],
+        months=[queries.summary(period, person) for period in page.rows],
     )  # fmt: skip
 
 
