@@ -155,6 +155,47 @@ def test_after_a_recurrence_before_is_again_what_preceded_the_first_breach(story
     assert measure.plans.get().baseline_last == "2024-04"
 
 
+def test_without_records_before_it_the_time_until_the_effect_is_the_baseline(story):
+    """The first log a company brings in already shows the problem: May and June are before."""
+    figures.record(story.dimension, "2024-05", (15, 100), (16, 100), (3, 100))
+    deviation = story.finished()
+    plan = story.plan(deviation)
+    assert (plan.baseline_first, plan.baseline_last) == ("2024-05", "2024-06")
+    verdict = actions.evaluate(deviation, by=None, now=story.at(date(2024, 8, 2)))
+    assert (verdict.outcome, verdict.n_before) == (Outcome.EFFECTIVE, 200)
+
+
+def test_a_level_that_provably_moved_is_the_baseline(story):
+    """Three quiet months at 3 %, then 15 %: getting back to 4 % is an effect, not a loss."""
+    figures.record(story.dimension, "2024-02", (9, 300), (9, 300), (9, 300), (45, 300), (44, 300))
+    deviation = story.finished()
+    plan = story.plan(deviation)
+    assert (plan.baseline_first, plan.baseline_last) == ("2024-05", "2024-06")
+    figures.record(story.dimension, "2024-07", (12, 300))
+    verdict = actions.evaluate(deviation, by=None, now=story.at(date(2024, 8, 2)))
+    assert verdict.outcome == Outcome.EFFECTIVE
+
+
+def test_one_noisy_month_is_no_new_level(story):
+    """V-06: 3 of 40 after 4 of 120 proves nothing, so the quiet months stay the baseline."""
+    figures.record(story.dimension, "2024-02", (2, 40), (1, 40), (1, 40), (3, 40), (1, 40))
+    assert story.plan(story.finished()).baseline_last == "2024-04"
+
+
+def test_the_raising_period_alone_is_never_the_baseline(story):
+    """V-06: fixed within May, so no other month stands before the effect: not enough evidence."""
+    figures.record(story.dimension, "2024-05", (15, 100), (3, 100))
+    deviation = story.planning()
+    measure = story.approved(
+        deviation, start_on=date(2024, 5, 6), promised_on=date(2024, 5, 30), expected_by="2024-06"
+    )
+    plan = measure.plans.get()
+    assert (plan.baseline_last, plan.needed_n) == ("2024-04", None)
+    actions.finish_countermeasure(measure, by=measure.owner, now=story.at(date(2024, 5, 30)))
+    verdict = actions.evaluate(story.fresh(deviation), by=None, now=story.at(date(2024, 7, 2)))
+    assert (verdict.outcome, verdict.reason) == (Outcome.INSUFFICIENT_DATA, "no_records")
+
+
 def test_the_executor_of_a_grave_deviation_cannot_accept_its_verdict(story):
     story.severity = Severity.MAJOR
     figures.record(story.dimension, "2024-02", (15, 100), (15, 100), (15, 100))

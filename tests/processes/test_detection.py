@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import numpy as np
-import pytest
 
 from opsloop.analysis.period import Period
 from opsloop.loop.models import Deviation

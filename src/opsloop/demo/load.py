@@ -1,5 +1,6 @@
 """Load the demo company into an empty database: all of it, or nothing."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -9,7 +10,7 @@ from django.utils import timezone, translation
 from opsloop.analysis.period import Period
 from opsloop.costs import actions as costs
 from opsloop.datasets.models import Dataset
-from opsloop.demo import company, records, samples, story
+from opsloop.demo import company, processes, records, samples, story
 from opsloop.demo.company import bring_in, person
 from opsloop.org.models import Organisation, Person
 
@@ -45,6 +46,7 @@ def load(now: datetime) -> None:
     content = samples.as_csv(records.budget(today))
     name = f"{data['budget'].name}.csv"
     bring_in(data["budget"], file_name=name, content=content, by=person("yunying"), now=founded)
+    processes.define(data, founded)
     for index, month in enumerate(months):
         moment = min(opening(month.next()), now)
         close_month(index, month, data, today=today, now=moment)
@@ -60,7 +62,7 @@ def opening(month: Period) -> datetime:
 
 
 def close_month(
-    index: int, month: Period, data: dict[str, Dataset], *, today: date, now: datetime
+    index: int, month: Period, data: Mapping[str, Dataset], *, today: date, now: datetime
 ) -> None:
     """Bring in the month's exports, let finance review its costs, compute verdicts."""
     by = person("yunying")
@@ -78,4 +80,7 @@ def close_month(
     if index < records.MONTHS - 1:  # the newest month still waits for finance
         costs.review(period=period, by=person("caiwu"), now=now + timedelta(minutes=30))
         costs.lock(period=period, by=person("caiwu"), now=now + timedelta(minutes=40))
+    if index == 0:
+        processes.complete(now)
+    processes.look_for_deviations(now + timedelta(minutes=45))
     story.conclude(now=now + timedelta(hours=1))

@@ -169,6 +169,7 @@ def next_person(
     return min(desk.people, key=lambda name: free.get((desk.step, name), datetime.min))
 
 
+@cache
 def approval_logs(process: str, today: date) -> dict[str, pl.DataFrame]:
     """One export a month, by the month a step was finished: `{"2026-05": text columns}`."""
     spec = company()["processes"][process]

@@ -28,7 +28,7 @@ def chapters() -> tuple[Chapter, ...]:
 def deviation_of(chapter: Chapter) -> Deviation | None:
     """The open deviation a chapter is about."""
     found = Deviation.objects.unscoped("the demo tells every department's story").filter(
-        tool=chapter["tool"], dimension__contains=chapter.get("about", "")
+        tool=chapter["tool"], dimension_label__contains=chapter["about"]
     )
     if "metric" in chapter:
         found = found.filter(metric__source=chapter["metric"])
@@ -67,19 +67,15 @@ def act(deviation: Deviation, chapter: Chapter, *, today: date, now: datetime) -
     if "uncontrollable" in chapter:
         leave(deviation, chapter["uncontrollable"], by_owner=chapter["owner"], now=now)
         return
-    spec = chapter.get("countermeasure") or chapter["proposal"]
-    months = months_before(today)
-    done = months[spec["done_month"]] if "done_month" in spec else months[-1].shift(1)
+    spec = chapter["countermeasure"]
+    done = months_before(today)[spec["done_month"]]
     proposed = actions.propose_countermeasure(
         deviation, terms=terms(deviation, spec, done, now.date()),
         by=person(chapter["owner"]), now=now,
     )  # fmt: skip
-    if "countermeasure" in chapter:
-        approver = person(spec["approver"])
-        actions.approve_countermeasure(proposed, by=approver, now=now + timedelta(hours=1))
-        actions.start_countermeasure(
-            proposed, by=person(spec["owner"]), now=now + timedelta(hours=2)
-        )
+    approver = person(spec["approver"])
+    actions.approve_countermeasure(proposed, by=approver, now=now + timedelta(hours=1))
+    actions.start_countermeasure(proposed, by=person(spec["owner"]), now=now + timedelta(hours=2))
 
 
 def terms(
@@ -144,4 +140,14 @@ def conclude(*, now: datetime) -> None:
             continue
         verdict = deviation.verifications.order_by("-id").first()
         if verdict is not None and verdict.outcome != "insufficient_data":
+            settle_obligations(deviation, chapter, now=now)
             actions.accept_verdict(verdict, by=person(chapter["verifier"]), now=now)
+
+
+def settle_obligations(deviation: Deviation, chapter: Chapter, *, now: datetime) -> None:
+    """What the severity demands before closing, evidenced by the owner."""
+    for obligation in deviation.obligations.all():
+        if not obligation.is_met:
+            actions.evidence_obligation(
+                obligation, evidence=chapter["obligation"], by=person(chapter["owner"]), now=now
+            )

@@ -10,7 +10,7 @@ from typing import Final, cast
 from django.utils import timezone
 
 from opsloop.analysis import comparison, effect
-from opsloop.analysis.period import Period
+from opsloop.analysis.period import Period, PeriodKind
 from opsloop.analysis.samples import Direction, Sample
 from opsloop.loop.limits import BASELINE_PERIODS
 from opsloop.loop.models import Deviation, Verification, VerificationPlan
@@ -90,7 +90,7 @@ def baseline_window(
     if gauge.source.sample_kind == "series":
         count = max(count, SERIES_BASELINE)
     before = raising.shift(-count), raising.previous()
-    last = Period.containing(raising.kind, effect_from).previous()
+    last = first_whole_period(raising.kind, effect_from).previous()
     if last <= raising or not _is_new_level(deviation, gauge, before, smallest):
         return before
     return max(raising, last.shift(1 - count)), last
@@ -137,9 +137,13 @@ def needed_n(plan: effect.Plan, gauge: Gauge, window: tuple[Period, Period]) -> 
 
 def first_period_of_effect(plan: VerificationPlan, finished_on: date) -> Period:
     """The first whole period in which the countermeasure works from beginning to end."""
-    start = max(plan.effect_from, finished_on)
-    period = Period.containing(plan.baseline[0].kind, start)
-    return period if period.start == start else period.next()
+    return first_whole_period(plan.baseline[0].kind, max(plan.effect_from, finished_on))
+
+
+def first_whole_period(kind: PeriodKind, day: date) -> Period:
+    """The first period that begins on `day` or after it."""
+    period = Period.containing(kind, day)
+    return period if period.start == day else period.next()
 
 
 def newest_complete(gauge: Gauge, after: Period) -> Period | None:

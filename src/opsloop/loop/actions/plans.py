@@ -28,8 +28,8 @@ def fix_plan(
     """
     deviation = countermeasure.deviation
     start, goal = countermeasure.expected_from, countermeasure.expected_to
-    if start is None or goal is None:
-        raise ValueError("only a countermeasure that promises a number has a plan")
+    assert start is not None, "only a countermeasure that promises a number has a plan"
+    assert goal is not None
     if smallest_change is not None and smallest_change <= 0:
         raise Refused(_("The smallest relevant change must be above zero."))
     version = deviation.metric_version
@@ -68,8 +68,7 @@ def preview(
     gauge = Gauge(deviation.metric_version, deviation.dimension, now)
     window = baseline_window(deviation, gauge, effect_from=countermeasure.due_on)
     goal = countermeasure.expected_to
-    if goal is None:
-        return window, None
+    assert goal is not None, "a correction has no plan to preview"
     return window, needed_n(effect_plan(deviation.metric_version, goal, None), gauge, window)
 
 
