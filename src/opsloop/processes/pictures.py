@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opsloop.analysis.event_log import Edge
 from opsloop.processes.figures import Findings
-from opsloop.processes.models import Process
 from opsloop.ui import charts, numbers
 
 MOST_NODES: Final = 60
@@ -41,7 +39,7 @@ def _percent(text: str, usual: int) -> int:
     return min(max(int(text), 1), 100) if text.isdecimal() else usual
 
 
-def process_map(process: Process, found: Findings, sliders: Sliders) -> charts.Option:
+def process_map(found: Findings, sliders: Sliders) -> charts.Option:
     """The happy path first: most frequent steps, then their most frequent paths."""
     steps = sorted(found.log.steps, key=lambda step: -step.executions)
     kept = steps[: _share(len(steps), sliders.steps, MOST_NODES)]
@@ -50,12 +48,11 @@ def process_map(process: Process, found: Findings, sliders: Sliders) -> charts.O
     # A path slider never cuts a step off: its most frequent way in and out always stays.
     edges = _connected(inner, _share(len(inner), sliders.paths, MOST_EDGES))
     slowest = max((edge.hours.median or 0 for edge in edges), default=0) or 1
-    cases = reverse("processes:cases", args=[process.pk])
     order = {step: place for place, step in enumerate(found.log.order)}
     nodes = [
         {
             "id": step.activity_no, "name": found.name(step.activity_no),
-            "value": _node_text(step, sliders.show), "url": cases,
+            "value": _node_text(step, sliders.show),
         }
         for step in sorted(kept, key=lambda step: order.get(step.activity_no, 0))
     ]  # fmt: skip

@@ -194,7 +194,7 @@ def step_down(request: HttpRequest, pk: int, step: int) -> HttpResponse:
 def process_map(request: HttpRequest, pk: int) -> HttpResponse:
     process = _process(request, pk)
     found, sliders = figures.findings(process), pictures.Sliders.parse(request.GET)
-    picture = pictures.process_map(process, found, sliders) if found else None
+    picture = pictures.process_map(found, sliders) if found else None
     return _page(request, "map", process, found=found, picture=picture, sliders=sliders)
 
 
