@@ -54,6 +54,11 @@ def test_spending_without_budget_and_budget_without_spending_keep_their_lines(mo
     assert (rows["招待费"].actual, rows["招待费"].rate_text) == (Decimal(0), "−100.0%")
     assert found.total.delta == sum(row.delta for row in found.rows) == Decimal(207_000)
     assert (found.counts["unbudgeted"], found.counts["unspent"]) == (1, 1)
+    assert found.comparable is not None
+    assert (found.comparable.delta, found.comparable.exact_rate_text) == (
+        Decimal(162_000),
+        "+20.00%",
+    )
     only = queries.month(found.period, cast.executive, queries.View(show="unbudgeted"))
     assert [row.key.item for row in only.rows] == ["罚款"]
     assert only.total.delta == Decimal(207_000)

@@ -63,12 +63,17 @@ class Amounts:
     def word(self) -> str:
         """What happened, in words: the sign alone does not say whether it is good."""
         if self.variance.base_fen is None:
-            return _("No budget set")
+            return _("Unbudgeted")
         if self.favourable is None:
             return _("As budgeted")
         if self.polarity == COST:
             return _("Saved (favourable)") if self.favourable else _("Overspent (unfavourable)")
         return _("Above (favourable)") if self.favourable else _("Below (unfavourable)")
+
+    @property
+    def verdict(self) -> str:
+        """Rate and word together, for a card."""
+        return f"{self.exact_rate_text} · {self.word}"
 
     @property
     def word_tone(self) -> str:

@@ -70,6 +70,7 @@ class Month:
     open_deviations: int
     pages: int
     steps: tuple[tuple[str, Decimal], ...]
+    comparable: Amounts | None
     later: Amounts | None
     closing: Closing
     materiality_text: str
@@ -122,6 +123,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         open_deviations=open_deviations(period, person),
         pages=pages,
         steps=bridge_steps(lines, summed),
+        comparable=_comparable(lines, summed),
         later=_later(period, person, summed),
         closing=closing,
         materiality_text=str(settings),
@@ -154,6 +156,13 @@ def open_deviations(period: CostPeriod, person: Person) -> int:
     """Deviations of this month's lines that are still open, as far as this person sees them."""
     found = Deviation.objects.visible_to(person).open()
     return found.filter(tool="costs", breaches__period=period.key).distinct().count()
+
+
+def _comparable(lines: Sequence[Line], summed: Amounts) -> Amounts | None:
+    """The totals of the lines that have a budget; None when all or none of them have."""
+    found = total(line.variance for line in lines if line.variance.base_fen is not None)
+    alike = found.base_fen is None or found == summed.variance
+    return None if alike else Amounts(found, scale=summed.scale)
 
 
 def _later(period: CostPeriod, person: Person, shown: Amounts) -> Amounts | None:
