@@ -132,6 +132,15 @@ def test_the_columns_show_the_open_one_first_and_the_reason_of_no_countermeasure
     assert columns.is_open
 
 
+def test_a_newer_closed_one_does_not_hide_the_open_one(story):
+    still_open = story.raised()
+    newer = story.confirmed(story.raised(rule="other"))
+    actions.mark_uncontrollable(newer, reason="政策", by=story.cast.employee, now=story.now)
+    actions.approve_uncontrollable(newer, by=story.cast.department_head, now=story.now)
+    found = queries.for_dimension("processes", [story.dimension])[story.dimension]
+    assert found.deviation_id == still_open.pk
+
+
 def test_the_columns_of_a_form_cost_few_queries(story, django_assert_max_num_queries):
     for place in range(6):
         story.confirmed(story.raised(dimension=f"d{place}"))

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -408,12 +408,39 @@ def test_the_list_costs_the_same_for_one_row_and_for_many(
         head.get("list")
 
 
-def test_whoever_merges_into_a_department_out_of_reach_lands_on_the_desk(story, head):
-    """After the act the deviation may be out of sight: then the desk is shown, not a dead end."""
-    deviation = story.raised(owner=story.cast.department_head, department=story.cast.sales)
-    boss = story.cast.operations_manager
-    handed = head.act("deviation", deviation.pk, "confirm", severity="moderate")
-    assert handed.url == reverse("loop:detail", args=[deviation.pk])
-    actions.assign(story.fresh(deviation), owner=boss, by=boss, now=story.now)
+def test_whoever_hands_the_work_to_another_department_lands_on_the_desk(story, head):
+    """After the edit nothing of it is theirs to see: the desk is shown, not a dead end."""
+    cast, boss = story.cast, story.cast.operations_manager
+    deviation = story.raised(department=cast.sales, owner=cast.outsider)
+    actions.confirm(deviation, by=boss, now=story.now)
+    by = {"by": boss, "now": story.now}
+    symptom = actions.add_cause(deviation, text="退回多", category="method", **by)
+    root = actions.add_cause(deviation, text="没有模板", category="method", parent=symptom, **by)
+    actions.mark_root(root, **by)
+    planned = actions.settle_causes(deviation, **by)
+    measure = actions.propose_countermeasure(planned, terms=story.terms(planned), **by)
+    approved, _plan = actions.approve_countermeasure(measure, **by)
+    handed = head.act(
+        "countermeasure", measure.pk, "edit",
+        **_promise(story, root, accountable_department=cast.finance.pk,
+                   owner=cast.finance_reviewer.pk, reason="归财务", version=approved.version),
+    )  # fmt: skip
+    assert handed.url == reverse("loop:desk")
     assert head.get("detail", deviation.pk).status_code == 404
-    assert isinstance(story.now, datetime)
+
+
+def test_a_correction_is_proposed_by_its_form_without_a_number(story, owner):
+    deviation = story.confirmed()
+    empty = dict.fromkeys(
+        ["cause", "expected_from", "expected_to", "expected_by", "verification_method"], ""
+    )
+    given = {**_promise(story, deviation), **empty, "kind": "correction"}
+    assert owner.act("deviation", deviation.pk, "propose", **given).status_code == 302
+
+
+def test_the_smallest_change_of_an_amount_is_taken_as_typed(story, head):
+    story.source, story.dimension = "figures.amount", "item:1"
+    planned = story.planning()
+    measure = story.proposed(planned, expected_from=Decimal(650), expected_to=Decimal(500))
+    head.act("countermeasure", measure.pk, "approve", smallest_change="40")
+    assert story.plan(planned).smallest_change == 40

@@ -68,6 +68,11 @@ def test_a_due_day_that_moved_reminds_anew(story, measure):
     assert send_due(now=_at(date(2024, 7, 2))) == 1
 
 
+def test_two_duties_of_one_department_share_its_calendar(story, measure):
+    story.approved(measure.deviation, what="培训申请人")
+    assert send_due(now=_at(date(2024, 6, 25))) == 2
+
+
 def test_without_a_superior_nobody_is_escalated_to(story, measure):
     story.cast.employee.superior = None
     story.cast.employee.save()

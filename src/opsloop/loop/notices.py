@@ -41,9 +41,9 @@ def _send(
 
 def to_owner(deviation: Deviation, kind: str, *, now: datetime) -> None:
     """Tell the owner; once per kind and version of the deviation."""
-    if deviation.owner is not None:
-        key = f"loop.{kind}:{deviation.pk}:{deviation.version}"
-        _send([deviation.owner], kind, deviation, body=str(deviation), key=key, now=now)
+    assert deviation.owner is not None, "only a deviation without owner waits unseen"
+    key = f"loop.{kind}:{deviation.pk}:{deviation.version}"
+    _send([deviation.owner], kind, deviation, body=str(deviation), key=key, now=now)
 
 
 def to_approvers(deviation: Deviation, *, now: datetime) -> None:

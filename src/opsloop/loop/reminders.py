@@ -71,22 +71,21 @@ def _duties() -> Iterator[Duty]:
     for row in live.select_related(
         "deviation__metric", "owner__superior", "accountable_department"
     ).order_by("id"):
-        if row.approved_at is not None:
-            yield Duty(
-                f"countermeasure:{row.pk}", row.deviation, row.what, row.owner,
-                row.accountable_department, local_day(row.approved_at), row.due_on,
-            )  # fmt: skip
+        assert row.approved_at is not None, "what is live was approved"
+        yield Duty(
+            f"countermeasure:{row.pk}", row.deviation, row.what, row.owner,
+            row.accountable_department, local_day(row.approved_at), row.due_on,
+        )  # fmt: skip
     promised = SupportPromise.objects.filter(
         promised_at__isnull=False, given_at__isnull=True, countermeasure__status__in=LIVE,
         countermeasure__deviation__state__in=OPEN,
     ).select_related("countermeasure__deviation__metric", "person__superior", "department")  # fmt: skip
     for support in promised.order_by("id"):
-        if support.promised_at is not None:
-            yield Duty(
-                f"support:{support.pk}", support.countermeasure.deviation, support.what,
-                support.person, support.department, local_day(support.promised_at),
-                support.due_on,
-            )  # fmt: skip
+        assert support.promised_at is not None, "filtered above"
+        yield Duty(
+            f"support:{support.pk}", support.countermeasure.deviation, support.what,
+            support.person, support.department, local_day(support.promised_at), support.due_on,
+        )  # fmt: skip
 
 
 @transaction.atomic

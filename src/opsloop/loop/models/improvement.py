@@ -69,9 +69,6 @@ class CountermeasureQuerySet(Kept, ScopedQuerySet["Countermeasure"]):
         seen = Deviation.objects.visible_to(person, permission)
         return self.within(Q(deviation__in=seen.values("pk")), reason=f"seen by {person.pk}")
 
-    def live(self) -> Self:
-        return self.filter(status__in=LIVE)
-
 
 class Countermeasure(Kept, ScopedModel):
     """Says in advance which number it moves, from where to where, by when."""

@@ -105,10 +105,6 @@ class Detail:
     no_countermeasure: NoCountermeasure | None
     timeline: list[Transition]
 
-    @property
-    def root_texts(self) -> list[str]:
-        return [cause.text for cause in self.deviation.causes.all() if cause.is_root]
-
 
 def detail(person: Person, pk: int, *, today: date) -> Detail:
     """The page of one deviation in the person's scope; raises `Deviation.DoesNotExist`."""

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -100,7 +100,7 @@ def interval_of(verdict: Any, unit: str) -> str:
 
 
 @register.simple_tag
-def test_line(verdict: Any) -> str:
+def comparison_line(verdict: Any) -> str:
     """Which test, its p-value, and the windows that were compared."""
     named = {
         "test": TESTS.get(verdict.test, verdict.test),
@@ -116,10 +116,7 @@ def evidence_link(evidence: Any) -> SafeString:
     """The rows of an import batch, a click away where the reader may see data sets."""
     text = ngettext("%(n)s row", "%(n)s rows", evidence.total) % {"n": f"{evidence.total:,}"}
     rows = ",".join(str(row) for row in evidence.rows[:200])
-    try:
-        address = reverse("datasets:rows", args=[evidence.batch_id])
-    except NoReverseMatch:
-        return format_html("{}", text)
+    address = reverse("datasets:rows", args=[evidence.batch_id])
     return format_html('<a href="{}?rows={}">{}</a>', address, rows, text)
 
 
