@@ -51,6 +51,7 @@ def test_the_first_administrator_opens_the_link_and_sets_the_company_up(visit, _
 
 def add_department(window: Visit) -> None:
     top = Department.objects.get()
+    assert top.name == "公司"
     page = window.go(reverse("org:department_create"))
     save(page, name="采购部", code="purchasing", parent=top.pk)
     assert "采购部" in window.go(reverse("org:departments")).inner_text("main")

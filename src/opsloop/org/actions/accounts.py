@@ -6,6 +6,7 @@ from typing import Final
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from opsloop.org import hooks
 from opsloop.org.actions.people import create_person
@@ -110,7 +111,7 @@ def _first_administrator(*, username: str, name: str, now: datetime) -> Person:
     if RoleAssignment.objects.filter(role=Role.SYSTEM_ADMIN).exists():
         raise AdministratorExists
     top = Department.objects.filter(parent=None).first() or Department.objects.create(
-        name=name, code="company"
+        name=_("Company"), code="company"
     )
     person = create_person(username=username, name=name, department=top, by=None, now=now)
     grant_role(person=person, role=Role.SYSTEM_ADMIN, by=None, now=now)
