@@ -152,3 +152,63 @@ def test_a_name_with_a_bar_is_its_own_dimension():
     long = LineKey("类" * 200, "子" * 200)
     assert len(long.dimension) == 200
     assert long.dimension != LineKey("类" * 200, "子" * 199).dimension
+
+
+def test_x21_a_category_is_the_sum_of_what_lies_below_it(month, cast):
+    root = CostCategory.objects.create(name="经营成本")
+    root.path = f"/{root.pk}/"
+    root.save()
+    for name in ("人工成本", "办公费用"):
+        child = CostCategory.objects.create(name=name, parent=root)
+        child.path = f"{root.path}{child.pk}/"
+        child.save()
+    found = queries.month(month(), cast.executive).categories
+    assert [(row.name, row.depth, row.amounts.delta) for row in found] == [
+        ("经营成本", 0, Decimal(45_000)),
+        ("人工成本", 1, Decimal(30_000)),
+        ("办公费用", 1, Decimal(15_000)),
+        ("制造费用", 0, Decimal(12_000)),
+        ("原材料成本", 0, Decimal(150_000)),
+    ]
+
+
+def line_of(period_key: str, amount: int) -> str:
+    return f"期间,成本类别,子项名称,部门,金额\n{period_key},原材料成本,A材料采购,采购部,{amount}\n"
+
+
+def test_c57_a_line_stands_beside_last_year_and_per_working_day(month, books, cast):
+    """June has 19 working days in 2024 and 21 in 2023: 650,000 against 700,000 is more a day."""
+    period = month()
+    books.post(line_of("2023-06", 700_000))
+    drill = queries.drill(period, A, cast.executive)
+    assert drill is not None
+    beside = drill.last_year
+    assert (beside.amounts.base, beside.amounts.rate_text) == (Decimal(700_000), "−7.1%")
+    assert beside.daily is not None
+    assert round(beside.daily, 4) == Decimal("0.0263")
+    assert (beside.months, beside.festival) == (("2024-06",), False)
+
+
+@pytest.mark.parametrize(
+    ("month_no", "expected"),
+    [
+        (202_402, (("2024-01", "2024-02"), False, "+50.0%")),
+        (202_401, (("2024-01",), True, "+100.0%")),
+    ],
+)
+def test_february_is_compared_together_with_january(books, cast, month_no, expected):
+    for key, amount in (("2023-01", 100), ("2023-02", 300), ("2024-01", 200), ("2024-02", 400)):
+        books.post(line_of(key, amount))
+    period = actions.define_period(
+        period_no=month_no, ledger=books.ledger, budget=None, by=None, now=NOW
+    )
+    drill = queries.drill(period, A, cast.executive)
+    assert drill is not None
+    beside = drill.last_year
+    assert (beside.months, beside.festival, beside.amounts.rate_text) == expected
+
+
+def test_a_line_not_posted_last_year_has_no_rate(month, cast):
+    drill = queries.drill(month(), A, cast.executive)
+    assert drill is not None
+    assert (drill.last_year.amounts.base, drill.last_year.daily) == (None, None)

@@ -11,6 +11,7 @@ from opsloop.analysis.period import Period
 from opsloop.analysis.price_quantity import Closing
 from opsloop.analysis.variance import Line, largest, total
 from opsloop.costs import figures
+from opsloop.costs.comparisons import CategoryTotal, YearOnYear, by_category, year_on_year
 from opsloop.costs.form_lines import Amounts, Row, quantity_text, rows
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import (
@@ -70,6 +71,7 @@ class Month:
     open_deviations: int
     pages: int
     steps: tuple[tuple[str, Decimal], ...]
+    categories: tuple[CategoryTotal, ...]
     comparable: Amounts | None
     later: Amounts | None
     closing: Closing
@@ -123,6 +125,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         open_deviations=open_deviations(period, person),
         pages=pages,
         steps=bridge_steps(lines, summed),
+        categories=by_category(lines, category_tree(person), view.scale),
         comparable=_comparable(lines, summed),
         later=_later(period, person, summed),
         closing=closing,
@@ -213,6 +216,7 @@ class Drill:
 
     row: Row
     postings: tuple[Posting, ...]
+    last_year: YearOnYear
 
     @property
     def shown(self) -> tuple[Posting, ...]:
@@ -227,7 +231,8 @@ def drill(period: CostPeriod, key: LineKey, person: Person) -> Drill | None:
         return None
     closing = Closing(CostSettings.current().closing)
     found = tuple(_postings(sources.ledger, period.period_no, key))
-    return Drill(rows(period, [line], closing, person)[0], found)
+    row = rows(period, [line], closing, person)[0]
+    return Drill(row, found, year_on_year(period, key))
 
 
 def _postings(source: Source, period_no: int, key: LineKey) -> Iterator[Posting]:

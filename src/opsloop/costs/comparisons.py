@@ -1,0 +1,101 @@
+"""A month seen otherwise: rolled up the cost tree, and beside the same months of last year."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from opsloop.analysis.period import Period
+from opsloop.analysis.variance import COST, Line, Materiality, Variance, as_polarity, roll_up, total
+from opsloop.analysis.worktime import workdays_between
+from opsloop.analysis.year_on_year import daily_rate, window
+from opsloop.costs import figures
+from opsloop.costs.form_lines import Amounts, decimal
+from opsloop.costs.keys import LineKey
+from opsloop.costs.models import CostCategory, CostPeriod
+from opsloop.org.queries import company_calendar
+
+
+@dataclass(frozen=True)
+class CategoryTotal:
+    """One category with everything below it; `depth` 0 is a root."""
+
+    name: str
+    depth: int
+    amounts: Amounts
+
+
+def by_category(
+    lines: Iterable[Line], tree: Sequence[CostCategory], scale: int
+) -> tuple[CategoryTotal, ...]:
+    """Totals per category, parent = own + Σ children by ids; unknown names stand as roots."""
+    known = {category.name: category for category in tree}
+    ids = {category.name: category.pk for category in tree}
+    parents: dict[int, int | None] = {category.pk: category.parent_id for category in tree}
+    own: dict[int, Variance] = {}
+    for line in lines:
+        name = figures.key_of(line).category
+        if name not in ids:
+            # Below zero no record has its id.
+            ids[name] = -len(ids) - 1
+            parents[ids[name]] = None
+        own[ids[name]] = own.get(ids[name], Variance(0, None)) + line.variance
+    rolled = roll_up(own, parents)
+    return tuple(
+        CategoryTotal(
+            name,
+            known[name].path.count("/") - 2 if name in known else 0,
+            Amounts(
+                rolled[pk], as_polarity(known[name].polarity) if name in known else COST, scale
+            ),
+        )
+        for name, pk in ids.items()
+        if pk in rolled
+    )
+
+
+@dataclass(frozen=True)
+class YearOnYear:
+    """One line beside last year, over `months`; a festival month is not comparable as such."""
+
+    amounts: Amounts
+    months: tuple[str, ...]
+    daily: Decimal | None
+    festival: bool
+
+
+def year_on_year(period: CostPeriod, key: LineKey) -> YearOnYear:
+    """Last year's spending as the base, also per working day (C-57).
+
+    February is compared as January and February together; January alone carries the mark.
+    """
+    compared = window(period.period_no, single_month=period.period_no % 100 == 1)
+    now = total(_spent(period, month, key) for month in compared.months)
+    before = total(_spent(period, month, key) for month in compared.prior_months)
+    posted = before.actual_fen or None
+    variance = Variance(now.actual_fen, posted)
+    rate = daily_rate(
+        variance,
+        workdays=_workdays(compared.months),
+        prior_workdays=_workdays(compared.prior_months),
+    )
+    keys = tuple(_period(month).key for month in compared.months)
+    return YearOnYear(Amounts(variance), keys, decimal(rate), compared.festival)
+
+
+def _spent(period: CostPeriod, month: int, key: LineKey) -> Variance:
+    ledger = figures.Sources(figures.sources_of(period).ledger, None)
+    found = figures.lines(ledger, month, Materiality())
+    return next((line.variance for line in found if line.key == key), Variance(0, None))
+
+
+def _period(month: int) -> Period:
+    return Period("month", date(month // 100, month % 100, 1))
+
+
+def _workdays(months: Sequence[int]) -> int:
+    calendar = company_calendar()
+    return sum(
+        workdays_between(calendar, _period(month).start, _period(month).end - timedelta(days=1))
+        for month in months
+    )
