@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from opsloop.analysis.period import Period
+from opsloop.datasets.models import Dataset, ImportBatch
 from opsloop.loop import actions
 from opsloop.loop.errors import GuardRefused, Refused
 from opsloop.loop.measuring import Gauge, first_period_of_effect, newest_complete
@@ -76,6 +77,35 @@ def test_more_months_turn_too_few_records_into_a_verdict(story):
     verdict = _verdict(deviation)
     assert (verdict.outcome, verdict.result_last) == (Outcome.EFFECTIVE, "2024-09")
     assert actions.evaluate_due(now=story.now) == 0
+
+
+def test_the_schedule_reads_nothing_until_a_day_ends_or_facts_change(
+    story, django_assert_max_num_queries
+):
+    story.judged(after=(1, 25))
+    actions.evaluate_due(now=story.now)
+    with django_assert_max_num_queries(2):
+        assert actions.evaluate_due(now=story.later(hours=1)) == 0
+    figures.record(story.dimension, "2024-07", (3, 100))
+    ImportBatch.objects.bulk_create([_batch_committed(story, story.later(minutes=1))])
+    assert actions.evaluate_due(now=story.later(minutes=1)) == 1
+    figures.record(story.dimension, "2024-07", (2, 100))
+    assert actions.evaluate_due(now=story.later(days=1)) == 1
+
+
+def _batch_committed(story, at) -> ImportBatch:
+    dataset = Dataset.objects.create(
+        name="采购审批日志", kind="event_log", department=story.cast.purchasing, created_at=at
+    )
+    return ImportBatch(
+        dataset=dataset,
+        file_name="log.csv",
+        state="committed",
+        fact_digest="0" * 64,
+        received_at=at,
+        size=1,
+        committed_at=at,
+    )
 
 
 def test_the_same_facts_give_the_same_row(story):

@@ -1,3 +1,5 @@
+"""The room's wiring: due days follow the calendars of the organisation."""
+
 from datetime import datetime
 from typing import TYPE_CHECKING
 

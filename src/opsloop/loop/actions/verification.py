@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis import effect, power
@@ -16,6 +18,7 @@ from opsloop.analysis.comparison import series_sigma
 from opsloop.analysis.period import Period
 from opsloop.analysis.samples import Sample, Series
 from opsloop.audit.actions import record
+from opsloop.datasets.models import ImportBatch
 from opsloop.loop import notices
 from opsloop.loop.actions.moves import locked, move
 from opsloop.loop.actions.plans import current_plan
@@ -92,16 +95,29 @@ def evaluate(deviation: Deviation, *, by: Person | None, now: datetime) -> Verif
 
 
 def evaluate_due(*, now: datetime) -> int:
-    """Look again at everything that waits for its verdict; returns how many verdicts changed."""
+    """Look again at what waits for its verdict; returns how many verdicts changed.
+
+    Facts change with an import or its undoing, windows end with a day; in between nothing is read.
+    """
     waiting = Deviation.objects.unscoped("the schedule serves the whole company").filter(
         state=State.PENDING_VERIFICATION
     )
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = max(filter(None, (midnight, _facts_changed_at())))
     changed = 0
-    for deviation in waiting.order_by("id"):
+    for deviation in waiting.exclude(looked_at__gt=since).order_by("id"):
         before = current_verdict(deviation)
         after = evaluate(deviation, by=None, now=now)
+        waiting.filter(pk=deviation.pk).update(looked_at=now)
         changed += before is None or after.pk != before.pk
     return changed
+
+
+def _facts_changed_at() -> datetime | None:
+    """When records were last brought in or taken back; None before the first import."""
+    batches = ImportBatch.objects.unscoped("only the time of the last change")
+    times = batches.aggregate(brought=Max("committed_at"), taken=Max("retired_at"))
+    return max(filter(None, times.values()), default=None)
 
 
 def _read(deviation: Deviation, plan: VerificationPlan, gauge: Gauge) -> Reading:

@@ -129,6 +129,8 @@ class Deviation(Kept, ScopedModel):
     raised_at = models.DateTimeField(_("raised at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
     closed_at = models.DateTimeField(_("closed at"), null=True)
+    # When the schedule last looked for a verdict: bookkeeping, so it leaves no audit line.
+    looked_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
     scope_permission: ClassVar[Permission] = Permission.DEVIATION_VIEW
