@@ -25,7 +25,7 @@ from opsloop.org.published import published_calendar
 MONTHS: Final = 6
 SEED: Final = 20240601
 TUESDAY, FRIDAY = 1, 4
-SIGNING_HOURS: Final = ((13 * 60 + 30, 17 * 60),)
+SIGNING_HOURS: Final = ((14 * 60, 15 * 60 + 30),)
 
 
 @cache
@@ -93,7 +93,7 @@ def purchasing_desks() -> list[Desk]:
         Desk("department", heads, base, 12, waits_days=0.35, returns=fell),
         Desk("purchasing", people_of("HY-CG")[1:], base, 35, waits_days=0.8),
         Desk("finance", (person_at("chuna"),), base, 40, spread=0.5, returns=fell),
-        Desk("director", (person_at("zongjingli"),), signing_days(base), 6),
+        Desk("director", (person_at("zongjingli"),), signing_days(base), 2),
         Desk("order", people_of("HY-CG")[1:], base, 20),
         Desk("receive", (person_at("chejian1"), person_at("chejian2")), base, 30, waits_days=0.8),
     ]
@@ -232,18 +232,22 @@ def ledger_rows(
                 days=int(random.integers(0, (period.end - period.start).days))
             )
             supplier = costs["suppliers"][int(random.integers(5))] if line["supplied"] else ""
-            bought, unit = (1.0, paid * share) if line["quantity"] == 1 else (share, paid)
+            bought, unit = round(share, 2), round(paid, 4)
+            # What is not counted in pieces has an amount only.
+            written = (
+                ("", "", f"{paid * share:.2f}") if line["quantity"] == 1
+                else (f"{bought:.2f}", f"{unit:.4f}", f"{bought * unit:.2f}")
+            )  # fmt: skip
             yield (
                 period.key, f"{day:%Y-%m-%d}", f"{period.start:%Y%m}-{number:04d}", line["category"],
-                line["item"], line["department"], supplier, f"{bought:.2f}", f"{unit:.4f}",
-                f"{round(bought, 2) * round(unit, 4):.2f}",
+                line["item"], line["department"], supplier, *written,
                 costs["summary"].format(item=line["item"], month=period.start.month),
             )  # fmt: skip
     extra = costs["unbudgeted"]
     if index == MONTHS - 1:
         yield (
             period.key, f"{period.start:%Y-%m-%d}", f"{period.start:%Y%m}-{number + 1:04d}",
-            extra["category"], extra["item"], extra["department"], "", "1", f"{extra['amount']}",
+            extra["category"], extra["item"], extra["department"], "", "", "",
             f"{extra['amount']:.2f}", extra["item"],
         )  # fmt: skip
 
@@ -255,7 +259,8 @@ def budget(today: date) -> pl.DataFrame:
     rows = [
         (
             period.key, line["category"], line["item"], line["department"],
-            f"{line['quantity']}", f"{line['price']}", f"{line['quantity'] * line['price']:.2f}",
+            *((f"{line['quantity']}", f"{line['price']}") if line["quantity"] != 1 else ("", "")),
+            f"{line['quantity'] * line['price']:.2f}",
         )
         for period in [*periods, periods[-1].shift(1), periods[-1].shift(2)]
         for line in costs["lines"]
