@@ -30,8 +30,8 @@ def test_each_export_holds_the_steps_finished_in_its_month(process):
 def test_price_and_quantity_of_material_a_are_where_they_were_planted():
     """A材料: price +20 %, quantity +10 % against the budget in the second month."""
     ledger = records.ledgers(TODAY)["2024-07"].filter(pl.col("子项名称") == "A材料采购")
-    quantity = ledger["数量"].cast(pl.Float64).sum()
-    amount = ledger["金额"].cast(pl.Float64).sum()
+    quantity = float(ledger["数量"].cast(pl.Float64).sum())
+    amount = float(ledger["金额"].cast(pl.Float64).sum())
     assert quantity == pytest.approx(1100, rel=0.04)
     assert amount / quantity == pytest.approx(600, rel=0.01)
 
