@@ -239,6 +239,7 @@ def same_person_twice(frame: Frame, approvals: Sequence[int]) -> tuple[int, ...]
     if columns.resource is None:
         return ()
     rows = np.flatnonzero(np.isin(columns.activity, list(approvals)) & (columns.resource >= 0))
-    keys = np.stack([columns.case_no[rows], columns.resource[rows], columns.activity[rows]], axis=1)
+    case_no = np.repeat(columns.case_no, columns.lengths)[rows]
+    keys = np.stack([case_no, columns.resource[rows], columns.activity[rows]], axis=1)
     pairs, times = np.unique(np.unique(keys, axis=0)[:, :2], axis=0, return_counts=True)
     return tuple(np.unique(pairs[times > 1, 0]).tolist())

@@ -33,7 +33,7 @@ _MANY_GROUPS: Final = 2_000
 class Columns:
     """Events of whole cases in order; times are µs (of the clock, or worked µs of a calendar)."""
 
-    case_no: Ints
+    case_no: Ints  # one per case
     activity: Ints
     begin: Ints  # the start, or the end where no start is known
     end: Ints
@@ -62,7 +62,7 @@ class Columns:
             return None if column is None else column[rows]
 
         return replace(
-            self, case_no=self.case_no[rows], activity=self.activity[rows], begin=self.begin[rows],
+            self, case_no=self.case_no[low:high], activity=self.activity[rows], begin=self.begin[rows],
             end=self.end[rows], first=self.first[low:high] - begin, day=self.day[low:high],
             outcome=rows_of(self.outcome), resource=rows_of(self.resource),
             department=rows_of(self.department),
@@ -92,16 +92,19 @@ def load(frame: Frame, *, calendar: Calendar = CLOCK, also: Sequence[str] = ()) 
     names = set(frame.collect_schema().names())
     wanted = ["case_no", "activity_no", "end_us"]
     wanted += [name for name in ("start_us", *also) if name in names]
-    columns = _read(frame, wanted)
-    if not _is_sorted(columns):
-        columns = _read(frame, [*wanted, "seq"])
-        order = np.lexsort(
-            (columns["seq"], columns["end_us"], columns["begin"], columns["case_no"])
-        )
-        columns = {name: values[order] for name, values in columns.items()}
-    case_no, begin, end = columns["case_no"], columns["begin"], columns["end_us"]
-    starts = np.ones(len(case_no), dtype=np.bool_)
-    starts[1:] = case_no[1:] != case_no[:-1]
+    table = _collected(frame, wanted)
+    if not _is_sorted(table):
+        table = _collected(frame, [*wanted, "seq"]).sort("case_no", "begin", "end_us", "seq")
+        table = table.drop("seq")
+    starts, case_no = _case_starts(table)
+    table = table.drop("case_no")
+    columns: dict[str, Ints] = {}
+    for name in table.columns:
+        # A column taken over is given up at once: two copies of one are held, never of all.
+        columns[name] = table.get_column(name).to_numpy()
+        table = table.drop(name)
+    end = columns["end_us"]
+    begin = columns.get("begin", end)
     first = np.flatnonzero(starts)
     tied = (begin[1:] == begin[:-1]) & (end[1:] == end[:-1]) & ~starts[1:]
     has_start = "start_us" in names and bool((begin != end).any())
@@ -113,28 +116,33 @@ def load(frame: Frame, *, calendar: Calendar = CLOCK, also: Sequence[str] = ()) 
     return found if calendar == CLOCK else _worked(found, calendar)
 
 
+def _case_starts(table: nw.DataFrame[Any]) -> tuple[NDArray[np.bool_], Ints]:
+    """(is it the first row of a case, the number of each case)."""
+    case_no = table.get_column("case_no").to_numpy()
+    starts = np.ones(len(case_no), dtype=np.bool_)
+    starts[1:] = case_no[1:] != case_no[:-1]
+    return starts, case_no[starts]
+
+
 def _stated(column: Ints | None) -> Ints | None:
     """None for a column the source did not have: facts keep −1 for "not stated"."""
     return column if column is not None and (column >= 0).any() else None
 
 
-def _read(frame: Frame, wanted: Sequence[str]) -> dict[str, Ints]:
+def _collected(frame: Frame, wanted: Sequence[str]) -> nw.DataFrame[Any]:
+    """The columns as a table, `begin` in place of the start; without it the end is the begin."""
     picked = [nw.col(name) for name in wanted if name != "start_us"]
     if "start_us" in wanted:
         picked.append(nw.coalesce("start_us", "end_us").alias("begin"))
+    elif "seq" in wanted:
+        picked.append(nw.col("end_us").alias("begin"))
     data = frame.select(*picked)
-    table = data.collect() if isinstance(data, nw.LazyFrame) else data
-    columns: dict[str, Ints] = {}
-    for name in table.columns:
-        # A column taken over is given up at once: two copies of one are held, never of all.
-        columns[name] = table.get_column(name).to_numpy()
-        table = table.drop(name)
-    columns.setdefault("begin", columns["end_us"])
-    return columns
+    return data.collect() if isinstance(data, nw.LazyFrame) else data
 
 
-def _is_sorted(columns: dict[str, Ints]) -> bool:
-    case_no, begin = columns["case_no"], columns["begin"]
+def _is_sorted(table: nw.DataFrame[Any]) -> bool:
+    case_no = table.get_column("case_no").to_numpy()
+    begin = table.get_column("begin" if "begin" in table.columns else "end_us").to_numpy()
     falls = case_no[1:] < case_no[:-1]
     earlier = (case_no[1:] == case_no[:-1]) & (begin[1:] < begin[:-1])
     return not (falls.any() or earlier.any())

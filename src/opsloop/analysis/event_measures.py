@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -78,14 +78,13 @@ class Measures:
 
 @dataclass(frozen=True)
 class _Part:
-    """What one piece of the log contributes; times are ordered by pair of steps."""
+    """One piece of the log: its per-case figures, and its rows ordered by pair of steps."""
 
+    columns: Columns
     spans: Ints
     touched: Ints
     codes: NDArray[np.uint64]
     pairs: Groups
-    gaps: Ints
-    work: Ints | None
 
 
 def measure(columns: Columns, *, starts: Sequence[int], ends: Sequence[int]) -> Measures:
@@ -100,11 +99,13 @@ def measure(columns: Columns, *, starts: Sequence[int], ends: Sequence[int]) -> 
     whole = sequences.complete[variant_of]
     whole_spans = spans[whole]
     touched_us = float(_joined([part.touched for part in parts])[whole].sum(dtype=float))
-    worked, waited, edges = _durations(parts, sequences, steps)
+    waited, edges = _waits(parts, sequences, steps)
     return Measures(
         events=len(columns.activity), ties=columns.ties, has_start=columns.has_start,
         sequences=sequences, cycle=spread(whole_spans, np.array([0, len(whole_spans)])),
-        touched_us=touched_us, worked=worked, waited=waited, edges=edges,
+        touched_us=touched_us, edges=edges,
+        worked=_works(parts, sequences, steps) if columns.has_start else waited,
+        waited=waited if columns.has_start else None,
         outcomes=_outcomes(columns), cohorts=_cohorts(columns, variant_of),
     )  # fmt: skip
 
@@ -113,10 +114,8 @@ def _measure_part(columns: Columns, steps: int) -> _Part:
     # A case's first row sorts first inside its step, so that waiting is the rest of the slice.
     before = columns.previous(columns.activity.astype(np.int32)) + 1
     pairs = group(columns.activity * np.int32(steps + 1) + before, steps * (steps + 1) - 1)
-    gaps = (columns.begin - columns.previous(columns.end, 0))[pairs.order]
-    work = (columns.end - columns.begin)[pairs.order] if columns.has_start else None
-    bare = Groups(pairs.codes, pairs.order[:0], pairs.bounds)
-    return _Part(case_spans(columns), touched(columns), sequence_codes(columns), bare, gaps, work)
+    narrow = Groups(pairs.codes, pairs.order.astype(np.int32), pairs.bounds)
+    return _Part(columns, case_spans(columns), touched(columns), sequence_codes(columns), narrow)
 
 
 def _joined(pieces: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -137,7 +136,7 @@ def variants(
     begins = np.flatnonzero(fresh)
     counts = np.diff(np.append(begins, len(order)))
     example = order[begins]  # cases come in ascending order, and the sort is stable
-    rank = np.lexsort((columns.case_no[columns.first[example]], -counts))
+    rank = np.lexsort((columns.case_no[example], -counts))
     place = np.empty(len(rank), dtype=np.intp)
     place[rank] = np.arange(len(rank))
     variant_of = np.empty(len(order), dtype=np.intp)
@@ -151,7 +150,7 @@ def variants(
     sequences = Sequences(
         steps=steps, bounds=bounds, cases=counts[rank].astype(np.int64), median_us=medians,
         complete=_contains(steps, bounds, starts) & _contains(steps, bounds, ends),
-        example=columns.case_no[columns.first[example]], codes=codes[order[begins]][rank],
+        example=columns.case_no[example], codes=codes[order[begins]][rank],
     )  # fmt: skip
     return sequences, variant_of
 
@@ -164,42 +163,62 @@ def _contains(steps: Ints, bounds: NDArray[np.intp], wanted: Sequence[int]) -> N
     return found
 
 
-def _durations(
-    parts: Sequence[_Part], sequences: Sequences, steps: int
-) -> tuple[Durations, Durations | None, Durations]:
-    """Times by step and by pair of steps; pieces are already ordered by (step, step before)."""
-    slices = sorted(
-        (code, piece, low, high)
-        for piece, part in enumerate(parts)
-        for code, low, high in zip(
-            part.pairs.codes.tolist(), part.pairs.bounds[:-1].tolist(),
-            part.pairs.bounds[1:].tolist(), strict=True,
-        )
-    )  # fmt: skip
-    codes = np.array([row[0] for row in slices], dtype=np.int64)
-    sizes = np.array([row[3] - row[2] for row in slices], dtype=np.int64)
-    step_before, step = codes % (steps + 1) - 1, codes // (steps + 1)
-    follows = step_before >= 0
-    waits = _joined(
-        [parts[piece].gaps[low:high] for code, piece, low, high in slices if code % (steps + 1)]
-    )
-    edge_keys, edge_bounds = _grouped(codes[follows], sizes[follows])
-    keys = np.stack([edge_keys % (steps + 1) - 1, edge_keys // (steps + 1)], axis=1)
-    edges = Durations(keys, _cases_with_pair(sequences, steps, keys), spread(waits, edge_bounds))
-    entered, entered_bounds = _grouped(step[follows], sizes[follows])
-    waited = Durations(
-        entered[:, None], _cases_entering(sequences, steps)[entered], spread(waits, entered_bounds)
-    )
-    works = [part.work for part in parts if part.work is not None]
-    if len(works) < len(parts):
-        return waited, None, edges
-    del waits
-    work = _joined([works[piece][low:high] for _, piece, low, high in slices])
-    present, bounds = _grouped(step, sizes)
-    worked = Durations(
-        present[:, None], _cases_with_step(sequences, steps)[present], spread(work, bounds)
-    )
-    return worked, waited, edges
+def _gaps(columns: Columns) -> Ints:
+    gaps: Ints = columns.begin - columns.previous(columns.end, 0)
+    return gaps
+
+
+def _work(columns: Columns) -> Ints:
+    work: Ints = columns.end - columns.begin
+    return work
+
+
+def _waits(parts: Sequence[_Part], sequences: Sequences, steps: int) -> tuple[Durations, Durations]:
+    """Time between executions by step entered, and by pair of steps."""
+    waits, codes, sizes = _ordered(parts, _gaps, lambda codes: codes % (steps + 1) > 0)
+    pairs, bounds = _grouped(codes, sizes)
+    keys = np.stack([pairs % (steps + 1) - 1, pairs // (steps + 1)], axis=1)
+    edges = Durations(keys, _cases_with_pair(sequences, steps, keys), spread(waits, bounds))
+    entered, bounds = _grouped(codes // (steps + 1), sizes)
+    cases = _cases_entering(sequences, steps)[entered]
+    return Durations(entered[:, None], cases, spread(waits, bounds)), edges
+
+
+def _works(parts: Sequence[_Part], sequences: Sequences, steps: int) -> Durations:
+    """Processing time by step."""
+    work, codes, sizes = _ordered(parts, _work, lambda codes: codes >= 0)
+    present, bounds = _grouped(codes // (steps + 1), sizes)
+    cases = _cases_with_step(sequences, steps)[present]
+    return Durations(present[:, None], cases, spread(work, bounds))
+
+
+def _ordered(
+    parts: Sequence[_Part],
+    values: Callable[[Columns], Ints],
+    wanted: Callable[[Ints], NDArray[np.bool_]],
+) -> tuple[Ints, Ints, Ints]:
+    """(values by pair of steps, the pair of each slice, its rows): pieces merged slice by slice."""
+    piece = np.repeat(np.arange(len(parts)), [len(part.pairs.codes) for part in parts])
+    codes = _joined([part.pairs.codes for part in parts]).astype(np.int64)
+    sizes = np.where(wanted(codes), _joined([part.pairs.sizes for part in parts]), 0)
+    rank = np.lexsort((piece, codes))
+    starts = np.empty(len(codes), dtype=np.int64)
+    starts[rank] = np.cumsum(sizes[rank]) - sizes[rank]
+    merged = np.empty(int(sizes.sum()), dtype=np.int64)
+
+    def fill(number: int) -> None:
+        pairs = parts[number].pairs
+        found = values(parts[number].columns)[pairs.order]
+        mine = np.flatnonzero(piece == number)
+        for at, low, size in zip(
+            starts[mine].tolist(), pairs.bounds.tolist(), sizes[mine].tolist(), strict=False
+        ):
+            merged[at : at + size] = found[low : low + size]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(fill, range(len(parts))))
+    kept = rank[sizes[rank] > 0]
+    return merged, codes[kept], sizes[kept]
 
 
 def _grouped(keys: Ints, sizes: Ints) -> tuple[Ints, NDArray[np.intp]]:

@@ -81,7 +81,7 @@ def case_rows(
     done = np.ones(clock.cases, dtype=np.bool_)
     if ends:
         done = np.logical_or.reduceat(np.isin(clock.activity, ends), clock.first)
-    numbers = clock.case_no[clock.first]
+    numbers = clock.case_no
     order = np.argsort(-hours, kind="stable")
     if text:
         wanted = [number for number, _id in cases_named(facts, text, limit)]
