@@ -152,6 +152,9 @@ class CountermeasureForm(ActionForm):
     due_workdays = forms.IntegerField(
         label=_("or within working days"), required=False, min_value=1, max_value=1000
     )
+    cost_amount = forms.DecimalField(
+        label=_("Cost (yuan)"), required=False, min_value=0, max_digits=18, decimal_places=2
+    )
     expected_from = forms.DecimalField(label=_("Number now"), required=False)
     expected_to = forms.DecimalField(label=_("Number expected"), required=False)
     expected_by = forms.CharField(
@@ -162,9 +165,6 @@ class CountermeasureForm(ActionForm):
     )
     verification_method = forms.CharField(
         label=_("Verification method"), required=False, max_length=2000, widget=forms.Textarea
-    )
-    cost_amount = forms.DecimalField(
-        label=_("Cost (yuan)"), required=False, min_value=0, max_digits=18, decimal_places=2
     )
 
     def fill(self) -> None:
