@@ -1,3 +1,5 @@
+"""How allauth behaves here: nobody signs up by themselves."""
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 

@@ -1,3 +1,5 @@
+"""The signed-in person of a request, typed."""
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 

@@ -1,3 +1,5 @@
+"""Welcome by a one-time link, my account, what a person may change about it."""
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

@@ -1,3 +1,5 @@
+"""Working calendars by year, their sessions and exceptions, leave, the published arrangement."""
+
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse

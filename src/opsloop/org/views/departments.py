@@ -1,3 +1,5 @@
+"""The department tree: list, detail, edit, import and export as a sheet."""
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

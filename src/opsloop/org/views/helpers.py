@@ -1,3 +1,5 @@
+"""What the pages of this room share."""
+
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""People: list, detail, edit, places, one-time links, locking."""
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
