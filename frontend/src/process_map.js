@@ -126,7 +126,7 @@ function zoomButtons(words, frame, drawing, size) {
   bar.className = "ol-map-zoom";
   let scale = 1;
   // Below this the numbers cannot be read: then one scrolls.
-  const fit = () => Math.max(0.7, Math.min(1.2, (frame.clientWidth - 4) / size.width));
+  const fit = () => Math.max(0.55, Math.min(1.2, (frame.clientWidth - 4) / size.width));
   const show = (wished) => {
     scale = Math.min(2, Math.max(0.3, wished));
     drawing.setAttribute("width", size.width * scale);

@@ -117,7 +117,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-LOGIN_URL = "account_login"
+# A demo company has people to choose from instead of passwords.
+LOGIN_URL = "demo:personas" if DEMO else "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "opsloop.org.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
