@@ -1,5 +1,7 @@
 """What every page owes its reader, looked at in the browser: wide, narrow, and by keyboard."""
 
+import re
+
 from playwright.sync_api import Page
 
 from tests.browser import HEIGHTS, Visit
@@ -20,6 +22,8 @@ _OVERFLOW = """() => {
     .map((node) => node.outerHTML.slice(0, 120)).slice(0, 3)
     .concat(`${root.scrollWidth} > ${root.clientWidth}`)
 }"""
+# A box that is still sliding hides what lies under it from every check.
+_SETTLED = "() => Promise.all(document.getAnimations().map((one) => one.finished))"
 _IS_FOCUSED = "(node) => node === document.activeElement"
 
 
@@ -29,6 +33,7 @@ def inspect(window: Visit, path: str) -> list[str]:
     found = _keyboard(page)
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        page.evaluate(_SETTLED)
         found += [f"{width} px: sticks out: {text}" for text in page.evaluate(_OVERFLOW)]
         try:
             window.axe()
@@ -36,6 +41,22 @@ def inspect(window: Visit, path: str) -> list[str]:
             found.append(f"{width} px: {error}")
     page.set_viewport_size({"width": WIDE, "height": HEIGHTS[WIDE]})
     return [f"{path}: {text}" for text in found]
+
+
+def inspect_around(window: Visit, path: str) -> list[str]:
+    """The page and every page one link away in its content, each kind of page once."""
+    links = window.go(path).eval_on_selector_all(
+        "main a[href^='/']", "links => links.map((link) => link.getAttribute('href'))"
+    )
+    kinds = {_kind(path): path}
+    for link in links:
+        if link.partition("?")[0].endswith("/"):
+            kinds.setdefault(_kind(link), link)
+    return [problem for link in kinds.values() for problem in inspect(window, link)]
+
+
+def _kind(link: str) -> str:
+    return re.sub(r"\d+", "0", link.partition("?")[0])
 
 
 def _keyboard(page: Page) -> list[str]:

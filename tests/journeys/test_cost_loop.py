@@ -11,6 +11,7 @@ from opsloop.loop.models import Deviation
 from tests.browser import Visit
 from tests.conftest import Cast
 from tests.journeys.conftest import Travel
+from tests.journeys.inspection import inspect_around
 from tests.journeys.ledgers import DEAR, FAIR, budget, ledger
 from tests.journeys.steps import (
     Desk,
@@ -149,6 +150,10 @@ def test_a_dear_material_becomes_cheaper_and_a_lesson(story: Story, travel: Trav
     story.employee.window.axe()
     found = story.employee.window.go(f"{reverse('web:search')}?q=比价")
     assert found.locator("main a[href*='/loop/lessons/']").count() == 1
+    window = story.finance.window
+    problems = inspect_around(window, reverse("costs:detail", args=[story.month]))
+    problems += inspect_around(window, reverse("loop:detail", args=[story.finance.deviation]))
+    assert problems == []
 
 
 def test_a_material_that_stays_dear_is_opened_again(story: Story, travel: Travel):

@@ -13,6 +13,7 @@ from tests.browser import Visit
 from tests.conftest import Cast
 from tests.journeys.approval_logs import log
 from tests.journeys.conftest import Travel
+from tests.journeys.inspection import inspect, inspect_around
 from tests.journeys.steps import (
     Desk,
     Improvement,
@@ -118,6 +119,10 @@ def test_fewer_cases_come_back_and_it_is_archived_as_a_lesson(story: Story, trav
     lessons = story.employee.window.go(f"{reverse('loop:lessons')}?text=预算科目")
     assert PLAN.what in lessons.inner_text("main article")
     story.employee.window.shot("process-lesson")
+    process = Process.objects.unscoped("a test looks").get()
+    window = story.head.window
+    problems = inspect_around(window, reverse("processes:detail", args=[process.pk]))
+    assert problems + inspect(window, reverse("loop:dashboard")) == []
 
 
 def test_cases_that_keep_coming_back_open_it_again(story: Story, travel: Travel):

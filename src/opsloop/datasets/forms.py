@@ -94,5 +94,5 @@ class UploadForm(Form):
 class CorrectionForm(Form):
     file = forms.FileField(
         label=_("Corrected workbook"),
-        widget=forms.FileInput(attrs={"accept": ACCEPTED, "class": "form-control w-auto mw-100"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED, "class": "form-control"}),
     )
