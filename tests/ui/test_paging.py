@@ -1,12 +1,14 @@
 """Keyset pages visit every row once, whatever the page size."""
 
+import base64
+
 import pytest
 from django.http import Http404
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from opsloop.org.models import Department
+from opsloop.org.models import Department, Person
 from opsloop.ui.paging import keyset_page
 
 
@@ -38,3 +40,11 @@ class TestPages(TestCase):
 def test_a_cursor_from_elsewhere_is_not_found(cursor):
     with pytest.raises(Http404):
         keyset_page(Department.objects.all(), cursor)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", ["id", "joined_at"])
+def test_a_cursor_of_another_field_is_not_found(order):
+    cursor = base64.urlsafe_b64encode(b'["no such value", 7]').decode()
+    with pytest.raises(Http404):
+        keyset_page(Person.objects.all(), cursor, order=order)

@@ -205,7 +205,7 @@ def rows(
         "category", "price_owner", "quantity_owner"
     )
     items = {(item.category.name, item.name): item for item in known}
-    cells = _loop_cells(period, keys)
+    cells = _loop_cells(period, keys, person)
     return tuple(
         Row(
             variance=line.variance,
@@ -225,9 +225,11 @@ def rows(
     )
 
 
-def _loop_cells(period: CostPeriod, keys: Sequence[LineKey]) -> dict[str, LoopColumns]:
-    """What the loop says about these lines, as far as it concerns this month."""
-    cells = for_dimension("costs", [key.dimension for key in keys])
+def _loop_cells(
+    period: CostPeriod, keys: Sequence[LineKey], person: Person
+) -> dict[str, LoopColumns]:
+    """What the loop says to this person about these lines, as far as it concerns this month."""
+    cells = for_dimension("costs", [key.dimension for key in keys], person=person)
     ids = [cell.deviation_id for cell in cells.values()]
     breaches = Breach.objects.filter(deviation__in=ids, period=period.key)
     concerned = set(breaches.values_list("deviation", flat=True))

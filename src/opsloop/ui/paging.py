@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
@@ -38,9 +39,11 @@ def keyset_page(
     if after:
         value, row_id = _read(after)
         side = "lt" if descending else "gt"
-        rows = rows.filter(
-            Q(**{f"{field}__{side}": value}) | Q(**{field: value, f"id__{side}": row_id})
-        )
+        beyond = Q(**{f"{field}__{side}": value}) | Q(**{field: value, f"id__{side}": row_id})
+        try:
+            rows = rows.filter(beyond)
+        except (ValueError, ValidationError) as error:
+            raise Http404 from error
     found = list(rows[: size + 1])
     more, found = len(found) > size, found[:size]
     return Page(found, _write(found[-1], field) if more else "", is_first=not after)
