@@ -92,7 +92,7 @@ def purchasing_desks() -> list[Desk]:
         Desk("submit", everyone, base, 25),
         Desk("department", heads, base, 12, waits_days=0.35, returns=fell),
         Desk("purchasing", people_of("HY-CG")[1:], base, 35, waits_days=0.8),
-        Desk("finance", (person_at("chuna"),), base, 40, spread=0.5, returns=fell),
+        Desk("finance", (person_at("chuna"),), base, 37, spread=0.5, returns=fell),
         Desk("director", (person_at("zongjingli"),), signing_days(base), 2),
         Desk("order", people_of("HY-CG")[1:], base, 20),
         Desk("receive", (person_at("chejian1"), person_at("chejian2")), base, 30, waits_days=0.8),
