@@ -191,8 +191,8 @@ def soak(kills: int, seed: int, home: Path) -> int:
     while hit < kills:
         hit += run.round(longest)[1]
         rounds += 1
-        if sys.stderr.isatty():
-            print(f"\r{hit} kills in {rounds} rounds", end="", file=sys.stderr)
+        if rounds % 20 == 0:
+            print(f"{hit} kills in {rounds} rounds", file=sys.stderr, flush=True)
     run.victim.kill_after(0)
     return rounds
 
