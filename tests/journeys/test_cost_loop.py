@@ -140,6 +140,7 @@ def test_a_dear_material_becomes_cheaper_and_a_lesson(story: Story, travel: Trav
     page = story.finance.open()
     assert page.locator(".lp-steps .lp-done").count() == 7
     assert "已归档" in page.inner_text(".ol-subtitle")
+    assert "阈值（第 1 版）" in page.inner_text("main")
     story.finance.window.shot("cost-archived")
     month = story.finance.window.go(reverse("costs:detail", args=[story.month])).inner_text("main")
     for told in (PLAN.what, "采购部", "孙专员"):

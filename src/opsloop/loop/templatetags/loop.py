@@ -66,8 +66,9 @@ def work_status(row: Any) -> SafeString:
 
 @register.filter
 def rule_name(rule: str) -> Any:
-    """Rules are named by their tools; a limit of the metric is the same everywhere."""
-    return _("Limit of the metric") if rule == "limit" else rule
+    """Rules are named by their tools; those that mean the same everywhere have a word."""
+    words = {"limit": _("Limit of the metric"), "threshold": _("Threshold")}
+    return words.get(rule, rule)
 
 
 @register.filter
