@@ -20,7 +20,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 BUILT := src/opsloop/ui/static/built
 CATALOGUE := src/opsloop/locale/zh_Hans/LC_MESSAGES/django
 
-.PHONY: help run test check bench messages lock clean
+.PHONY: help run test check bench soak messages lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -46,6 +46,9 @@ bench: $(DONE)/product ## the analyses side by side with their peers, on generat
 	@$(RETRY) $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-bench
 	$(RETRY) $(UV) pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements/bench.txt
 	PYTHONPATH=src:. OPSLOOP_PEERS=.venv-bench/bin/python $(BIN)/python -m benchmarks
+
+soak: $(DONE)/product $(DONE)/dev ## 200 times kill -9 during imports and jobs: old state or new state, nothing else
+	@PYTHONPATH=src:. $(BIN)/python -m tests.datasets.soak --kills 200
 
 messages: $(DONE)/product ## collect new texts into the Chinese catalogue and compile it
 	@cd src/opsloop

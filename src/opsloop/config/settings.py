@@ -211,6 +211,7 @@ JOB_HANDLERS = {
 }
 PERIODIC_TASKS = [
     "opsloop.datasets.inbox.scan",
+    "opsloop.datasets.verification.sweep",
     "opsloop.processes.detection.detect_new",
     "opsloop.loop.actions.evaluate_due",
     "opsloop.loop.reminders.send_due",

@@ -107,7 +107,10 @@ class FactStore:
         described = {"format": 1, "kind": kind, "names": listed, "meta": dict(meta or {})}
         digest = _digest(described, facts, known)
         final = self._folder(kind, digest)
-        if not final.exists():
+        if final.exists():
+            # Wanted again: a sweep of what nothing refers to leaves young folders alone.
+            os.utime(final)
+        else:
             files = {"facts": facts, **known} | ({} if source is None else {"source": source})
             self._put(final, files, {**described, "rows": facts.height})
         return self.open(kind, digest)
