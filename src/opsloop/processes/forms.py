@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.datasets.models import Dataset, Kind
@@ -36,7 +37,9 @@ class ProcessForm(ModelForm):
         departments = person.departments_within(Permission.PROCESS_EDIT).filter(is_active=True)
         self._choose("department", departments)
         self._choose("co_departments", Department.objects.filter(is_active=True))
-        self._choose("owner", Person.objects.filter(is_active=True))
+        # People of one's own departments, and whoever owns it already.
+        known = Q(pk__in=Person.objects.visible_to(person)) | Q(pk=self.instance.owner_id)
+        self._choose("owner", Person.objects.active().filter(known))
         sets = Dataset.objects.visible_to(person).filter(kind=Kind.EVENT_LOG)
         self._choose("dataset", sets)
         if self.instance.pk:
