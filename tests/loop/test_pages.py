@@ -444,3 +444,20 @@ def test_the_smallest_change_of_an_amount_is_taken_as_typed(story, head):
     measure = story.proposed(planned, expected_from=Decimal(650), expected_to=Decimal(500))
     head.act("countermeasure", measure.pk, "approve", smallest_change="40")
     assert story.plan(planned).smallest_change == 40
+
+
+def test_after_a_failed_verdict_the_page_shows_it_and_questions_the_root_cause(story, head):
+    deviation = story.judged(after=(150, 1000))
+    verdict = deviation.verifications.get()
+    by = story.cast.department_head
+    actions.accept_verdict(verdict, by=by, now=story.now, comment="换原因")
+    page = head.get("detail", deviation.pk)
+    assert page.context["detail"].former == [verdict]
+    assert page.context["detail"].next.doing.verb == "why"
+    assert "15.0%" in _text(page)
+    root = deviation.causes.get(is_root=True)
+    actions.add_cause(
+        deviation, text="标准写了，但提交时没有校验", category="method", parent=root, by=by,
+        now=story.later(hours=1),
+    )  # fmt: skip
+    assert head.get("detail", deviation.pk).context["detail"].next.doing.verb == "settle"

@@ -44,7 +44,7 @@ class LastAdministrator(Refused):
 
 
 class SeparationOfDuties(Refused):
-    sentence = _("An administrator holds one administrator role and, beside it, at most employee.")
+    sentence = _("An administrator holds one administrator role and nothing beside it.")
 
 
 class OwnRole(Refused):

@@ -42,6 +42,9 @@ VERBS: Final[dict[Event, str]] = {
 }  # fmt: skip
 
 
+FAILED: Final = (Outcome.INEFFECTIVE, Outcome.WORSENED)
+
+
 @dataclass(frozen=True)
 class Step:
     """One stage of the path: done, current or ahead."""
@@ -100,6 +103,7 @@ class Detail:
     work: tuple[Work, ...]
     plan: VerificationPlan | None
     verdict: Verification | None
+    former: list[Verification]  # accepted verdicts of earlier rounds, newest first
     needs_four_eyes: bool
     obligations: list[Obligation]
     no_countermeasure: NoCountermeasure | None
@@ -139,14 +143,20 @@ def detail(person: Person, pk: int, *, today: date) -> Detail:
         State.COUNTERMEASURE_PLANNING, State.RECTIFICATION
     )  # fmt: skip
     others = tuple(_moves(deviation, person))
-    found = _next(_Seen(deviation, person, work, verdict, asked, others))
+    former = list(
+        deviation.verifications.filter(accepted_at__isnull=False, round__lt=deviation.round)
+        .select_related("accepted_by")
+        .order_by("-id")
+    )
+    found = _next(_Seen(deviation, person, work, verdict, former, asked, others))
     main = found.doing
     return Detail(
         deviation=deviation, steps=_steps(deviation), next=found,
         others=tuple(doing for doing in others if doing != main),
         breaches=list(deviation.breaches.prefetch_related("evidence")),
         causes=_tree(deviation.causes.all()), may_write_causes=writes, may_propose=proposes,
-        work=work, plan=plan, verdict=verdict, needs_four_eyes=needs_four_eyes(deviation),
+        work=work, plan=plan, verdict=verdict, former=former,
+        needs_four_eyes=needs_four_eyes(deviation),
         obligations=list(
             deviation.obligations.select_related("evidenced_by", "waived_by")
         ),
@@ -246,6 +256,7 @@ class _Seen:
     person: Person
     work: tuple[Work, ...]
     verdict: Verification | None
+    former: list[Verification]
     asked: NoCountermeasure | None
     moves: tuple[Doing, ...]
 
@@ -299,6 +310,9 @@ def _next_causes(seen: _Seen) -> Next:
         return Next(_("Somebody asks to leave it without countermeasure."), approve)
     settle = seen.move("settle")
     causes = list(deviation.causes.all())
+    if settle and (doubtful := _disproved(causes, seen.former)):
+        why = Doing("cause", doubtful.pk, "why", _("Ask why"))
+        return Next(_("The countermeasure did not help: was this the root cause? Ask again."), why)
     if settle and any(cause.is_root for cause in causes):
         return Next(_("The root cause is marked. On to countermeasures?"), settle)
     if deviation.owner_id != person.pk and not settle:
@@ -309,6 +323,14 @@ def _next_causes(seen: _Seen) -> Next:
     deepest = max(causes, key=lambda cause: cause.pk)
     why = Doing("cause", deepest.pk, "why", _("Ask why"))
     return Next(_("Ask why until the root is reached, then mark it."), why)
+
+
+def _disproved(causes: list[Cause], former: list[Verification]) -> Cause | None:
+    """The root that a failed verdict speaks against, until somebody writes a cause after it."""
+    failed = former[0].accepted_at if former and former[0].outcome in FAILED else None
+    if failed is None or any(cause.written_at > failed for cause in causes):
+        return None
+    return next((cause for cause in reversed(causes) if cause.is_root), None)
 
 
 def _next_planning(seen: _Seen) -> Next:

@@ -31,6 +31,8 @@ def grant_role(
     held = {Role(row.role) for row in person.role_assignments.all()}
     _refuse_mixture(held, role)
     scope = None if role in ADMINISTRATORS else department
+    if role in ADMINISTRATORS:
+        person.role_assignments.filter(role=Role.EMPLOYEE).delete()
     assignment, is_new = RoleAssignment.objects.get_or_create(
         person=person, role=role, department=scope,
         defaults={"granted_by": by, "granted_at": now},
@@ -86,7 +88,12 @@ def _require_granting(by: Person | None, role: Role) -> None:
 
 
 def _refuse_mixture(held: set[Role], role: Role) -> None:
-    """Administrators are separate from each other and from business; employee goes with all."""
-    together = (held | {role}) - {Role.EMPLOYEE}
-    if together & ADMINISTRATORS and len(together) > 1:
+    """Administrators are separate from each other and from every business role.
+
+    The role everybody starts with is no obstacle: who becomes an administrator gives it up.
+    """
+    others = held - {role}
+    if role in ADMINISTRATORS:
+        others -= {Role.EMPLOYEE}
+    if (others | {role}) & ADMINISTRATORS and others:
         raise SeparationOfDuties
