@@ -100,8 +100,11 @@ def test_the_review_raises_one_deviation_a_line_beyond_the_threshold(month, cast
     assert actions.review(period=period, by=cast.finance_reviewer, now=NOW) == 4
     found = {row.dimension: row for row in deviations()}
     a = found[A.dimension]
-    assert (a.measured, a.base, a.exceedance) == (Decimal("0.3"), Decimal(0), Decimal("0.2"))
-    assert (a.department, a.owner, a.base_kind) == (cast.purchasing, cast.department_head, "budget")
+    assert (a.measured, a.base, a.exceedance) == (
+        Decimal("0.3"), Decimal("0.1"), Decimal("0.2"),
+    )  # fmt: skip
+    assert (a.department, a.owner, a.base_kind) == (cast.purchasing, cast.department_head, "limit")
+    assert a.money_effect == Decimal(150_000)
     assert a.breaches.get().evidence.get().rows == [2]
     assert len(found) == 4
 

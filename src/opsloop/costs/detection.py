@@ -57,6 +57,11 @@ class Found:
         return _rounded(self.rate)
 
     @property
+    def limit(self) -> Decimal:
+        """The threshold on the side that was exceeded: over budget, or income under it."""
+        return _rounded(self.bound if self.rate >= 0 else -self.bound)
+
+    @property
     def exceedance(self) -> Decimal:
         """How far beyond the threshold; 0 when only the hard amount was exceeded."""
         return _rounded(max(abs(self.rate) - self.bound, Fraction(0)))
@@ -117,7 +122,8 @@ def raise_deviations(*, period: CostPeriod, by: Person | None, now: datetime) ->
             raise_deviation(
                 tool="costs", metric_version=version, dimension=place.key,
                 dimension_label=place.label, department=department, period=period.period,
-                measured=one.measured, base=Decimal(0), base_kind=BaseKind.BUDGET,
+                measured=one.measured, base=one.limit, base_kind=BaseKind.LIMIT,
+                money_effect=to_yuan(abs(one.variance_fen)),
                 exceedance=one.exceedance, severity=one.severity, evidence=rows[one.key],
                 rule=RULE, rule_version=settings.version, by=by, now=now,
             )  # fmt: skip
