@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import click
 
-from opsloop.cli.speech import Refusal, remark, stderr
+from opsloop.cli.speech import Refusal, refused, remark_problems, stderr
 from opsloop.cli.speech import gettext as _
 
 DIMENSIONS: Final = ("category", "item", "department")
@@ -103,7 +103,7 @@ def cost(
 def _read(path: Path, kind: Any, named: Mapping[str, str | None]) -> Side:
     """Read, map and type one file; problems of rows are remarked, never hidden."""
     from opsloop.exchange.mapping import propose
-    from opsloop.exchange.problems import SENTENCES, RefusedFile
+    from opsloop.exchange.problems import RefusedFile
     from opsloop.exchange.sandbox import read_table
     from opsloop.exchange.typed import typed_rows
 
@@ -116,19 +116,9 @@ def _read(path: Path, kind: Any, named: Mapping[str, str | None]) -> Side:
         if not has_month:
             table, mapping = _in_one_month(table, mapping)
         typed = typed_rows(kind, table, mapping, timezone=None, rounding="half_up")
-    except RefusedFile as refused:
-        sentence = _(SENTENCES[refused.code]) % {"value": "", **refused.params}
-        raise Refusal(f"{path.name}: {sentence}") from refused
-    for code, count in typed.counts.items():
-        problem = next(one for one in typed.problems() if one.code == code)
-        sentence = _(SENTENCES[code]) % {"value": problem.value, **problem.params}
-        remark(
-            _("%(file)s: %(count)d rows, first row %(row)s, column “%(column)s”: %(sentence)s")
-            % {"file": path.name, "count": count, "row": problem.row,
-               "column": problem.column, "sentence": sentence}
-        )  # fmt: skip
-    if not typed.frame.height:
-        raise Refusal(_("%(file)s: no row could be read.") % {"file": path.name})
+    except RefusedFile as error:
+        raise refused(path, error) from error
+    remark_problems(path, typed)
     present = frozenset(name for name in DIMENSIONS if name in mapping.columns)
     return Side(typed.frame, typed.names, present, has_month)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from opsloop.cli.speech import Refusal, remark, stderr
+from opsloop.cli.speech import Refusal, refused, remark_problems, stderr
 from opsloop.cli.speech import gettext as _
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _read(path: Path, named: Mapping[str, str], timezone: str, *, by_instants: b
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from opsloop.exchange.mapping import propose
-    from opsloop.exchange.problems import SENTENCES, RefusedFile
+    from opsloop.exchange.problems import RefusedFile
     from opsloop.exchange.sandbox import read_table
     from opsloop.exchange.typed import typed_rows
 
@@ -114,19 +114,9 @@ def _read(path: Path, named: Mapping[str, str], timezone: str, *, by_instants: b
             "event_log", table, mapping, timezone="UTC" if instants else timezone,
             rounding="half_up",
         )  # fmt: skip
-    except RefusedFile as refused:
-        sentence = _(SENTENCES[refused.code]) % {"value": "", **refused.params}
-        raise Refusal(f"{path.name}: {sentence}") from refused
-    for code, count in typed.counts.items():
-        problem = next(one for one in typed.problems() if one.code == code)
-        sentence = _(SENTENCES[code]) % {"value": problem.value, **problem.params}
-        remark(
-            _("%(file)s: %(count)d rows, first row %(row)s, column “%(column)s”: %(sentence)s")
-            % {"file": path.name, "count": count, "row": problem.row,
-               "column": problem.column, "sentence": sentence}
-        )  # fmt: skip
-    if not typed.frame.height:
-        raise Refusal(_("%(file)s: no row could be read.") % {"file": path.name})
+    except RefusedFile as error:
+        raise refused(path, error) from error
+    remark_problems(path, typed)
     used = ["case_no", "activity_no", "seq", "end_us"]
     used += [column for field, column in _OPTIONAL.items() if field in mapping.columns]
     frame = typed.frame.select(used)

@@ -5,12 +5,16 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 import opsloop
+
+if TYPE_CHECKING:
+    from opsloop.exchange.problems import RefusedFile
+    from opsloop.exchange.typed import Typed
 
 _CATALOGUE = Path(opsloop.__path__[0]) / "locale/zh_Hans/LC_MESSAGES/django.mo"
 
@@ -54,3 +58,25 @@ def stderr() -> Console:
 def remark(text: str) -> None:
     """A sentence beside the answer, such as rows left out."""
     click.echo(text, err=True)
+
+
+def refused(path: Path, error: "RefusedFile") -> Refusal:
+    """A file that cannot be read, as the command's one sentence."""
+    return Refusal(f"{path.name}: {gettext(error.sentence) % error.params}")
+
+
+def remark_problems(path: Path, typed: "Typed") -> None:
+    """Rows left out are remarked, never hidden: one sentence per kind of problem.
+
+    Raises `Refusal` when no row is left.
+    """
+    for code, count in typed.counts.items():
+        first = typed.first(code)
+        sentence = gettext(first.sentence) % {"value": first.value, **first.params}
+        remark(
+            gettext("%(file)s: %(count)d rows, first row %(row)s, column “%(column)s”: %(sentence)s")
+            % {"file": path.name, "count": count, "row": first.row,
+               "column": first.column, "sentence": sentence}
+        )  # fmt: skip
+    if not typed.frame.height:
+        raise Refusal(gettext("%(file)s: no row could be read.") % {"file": path.name})

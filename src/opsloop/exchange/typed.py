@@ -64,6 +64,10 @@ class Typed:
         counted = self.problem_rows.group_by("code", maintain_order=True).len()
         return dict(counted.iter_rows())
 
+    def first(self, code: str) -> Problem:
+        """The first problem of a code in `counts`."""
+        return problems_of(self.problem_rows.filter(pl.col("code") == code).head(1))[0]
+
     def problems(self, limit: int | None = None) -> list[Problem]:
         """The problems in the order of the file, at most `limit`."""
         return problems_of(self.problem_rows if limit is None else self.problem_rows.head(limit))
