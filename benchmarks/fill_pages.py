@@ -1,8 +1,10 @@
-"""The demo company with a million deviations, for the list pages; prints a session cookie.
+"""The demo company with a million deviations; prints a session cookie and a page in the middle.
 
 OPSLOOP_HOME=FOLDER OPSLOOP_DEMO=1 python -m benchmarks.fill_pages ROWS
 """
 
+import base64
+import json
 import os
 import sys
 
@@ -16,6 +18,7 @@ def main(wanted: int) -> None:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.core.management import call_command
+    from django.core.serializers.json import DjangoJSONEncoder
     from django.db import connection
 
     from opsloop.demo.load import ensure
@@ -55,7 +58,9 @@ def main(wanted: int) -> None:
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session.create()
-    print(session.session_key)
+    middle = everything.order_by("-raised_at", "-id").values_list("raised_at", "id")[wanted // 2]
+    cursor = base64.urlsafe_b64encode(json.dumps(middle, cls=DjangoJSONEncoder).encode()).decode()
+    print(json.dumps({"cookie": session.session_key, "deep": f"/loop/deviations/?after={cursor}"}))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ One client and eight clients, on loopback, a bounded number of requests each.
 
 import contextlib
 import http.client
+import json
 import os
 import subprocess
 import sys
@@ -75,17 +76,6 @@ def p50(port: int, path: str, cookie: str, clients: int) -> float:
     return median(times)
 
 
-def deep_address(cookie: str) -> str:
-    """A keyset page far from the first: its key is that of a row in the middle."""
-    _, body = fetch(
-        http.client.HTTPConnection("127.0.0.1", OURS, timeout=60), PAGES["first page"][0], cookie
-    )
-    link = (
-        body.split("before=", 1)[1].split('"', 1)[0].split("&", 1)[0] if "before=" in body else ""
-    )
-    return f"/loop/deviations/?before={link}"
-
-
 def measure(folder: Path) -> dict[str, dict[str, float]]:
     """p50 per page and contender; prints the table."""
     home = folder / "pages"
@@ -98,7 +88,8 @@ def measure(folder: Path) -> dict[str, dict[str, float]]:
         [sys.executable, "-m", "benchmarks.fill_pages", str(ROWS)], env=environment, cwd=ROOT,
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    cookie = made.stdout.strip().splitlines()[-1]
+    answer = json.loads(made.stdout.strip().splitlines()[-1])
+    cookie = answer["cookie"]
     found: dict[str, dict[str, float]] = {}
     with (
         served("opsloop.config.wsgi:application", OURS, environment),
@@ -106,7 +97,7 @@ def measure(folder: Path) -> dict[str, dict[str, float]]:
     ):
         print("\nlist pages, 1 M rows, SQLite, p50 ms (1 client / 8 clients)")
         for page, (fixed, admin, bare) in PAGES.items():
-            ours = fixed or deep_address(cookie)
+            ours = fixed or answer["deep"]
             row = {
                 f"{name} {clients}": p50(port, path, cookie, clients)
                 for name, port, path in (
