@@ -9,11 +9,12 @@ answers are compared before any time is believed.
 import argparse
 import json
 import os
+import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks import databases, generate, stored
+from benchmarks import databases
 from benchmarks.measure import ContenderFailed, Timing, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,6 +128,12 @@ def suite(
     return results, complaints + disagreements(results)
 
 
+def prepare(name: str, *arguments: object) -> None:
+    """Make input in a process of its own: a child's peak memory starts at its parent's."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
+    subprocess.run(module(OURS, name, *arguments), check=True, env=environment)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=SIZES, nargs="+", default=["1m"])
@@ -139,16 +146,13 @@ def main() -> int:
     for size in given.size:
         count, folder = SIZES[size], given.folder / size
         chosen = [name for name in given.only if name in SUITES]
-        generate.write(
-            folder,
-            event_count=count if "process" in chosen else 0,
-            line_count=count if "cost" in chosen else 0,
-        )
-        stored.prepare(folder)
+        events, lines = (count if name in chosen else 0 for name in ("process", "cost"))
+        prepare("generate", folder, "--events", events, "--lines", lines)
+        prepare("stored", folder)
         with databases.server(needed="cost" in chosen) as address:
             os.environ["BENCH_POSTGRES"] = address
             if "cost" in chosen:
-                databases.load(folder)
+                prepare("databases", folder)
             for name in chosen:
                 results, complaints = suite(name, folder, count, given.runs)
                 report(f"{name}, {size}", results)

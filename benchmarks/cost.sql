@@ -1,18 +1,16 @@
-WITH spent AS (
-  SELECT period, category, item, department, SUM(amount_fen) AS amount, SUM(quantity) AS quantity
-  FROM ledger GROUP BY 1, 2, 3, 4
-), planned AS (
-  SELECT period, category, item, department, SUM(amount_fen) AS amount, SUM(quantity) AS quantity
-  FROM budget GROUP BY 1, 2, 3, 4
+WITH halves AS (
+  SELECT period, category, item, department,
+         amount_fen AS spent, quantity AS bought, 0 AS planned, 0 AS wanted FROM ledger
+  UNION ALL
+  SELECT period, category, item, department, 0, 0, amount_fen, quantity FROM budget
 ), lines AS (
-  SELECT COALESCE(s.amount, 0) - COALESCE(p.amount, 0) AS variance,
-         ABS(COALESCE(s.amount, 0) - COALESCE(p.amount, 0)) * 100
-           > 10 * ABS(COALESCE(p.amount, 0)) AS flagged,
-         (s.amount * 1.0 / NULLIF(s.quantity, 0) - p.amount * 1.0 / NULLIF(p.quantity, 0))
-           * p.quantity AS price_effect,
-         (s.quantity - p.quantity) * (p.amount * 1.0 / NULLIF(p.quantity, 0)) AS quantity_effect
-  FROM spent s FULL JOIN planned p USING (period, category, item, department)
+  SELECT period, category, item, department,
+         SUM(spent) AS spent, SUM(bought) AS bought, SUM(planned) AS planned, SUM(wanted) AS wanted
+  FROM halves GROUP BY 1, 2, 3, 4
 )
-SELECT COUNT(*), SUM(CASE WHEN flagged THEN 1 ELSE 0 END), SUM(variance),
-       SUM(price_effect), SUM(quantity_effect)
+SELECT COUNT(*),
+       SUM(CASE WHEN ABS(spent - planned) * 100 > 10 * ABS(planned) THEN 1 ELSE 0 END),
+       SUM(spent - planned),
+       SUM((spent * 1.0 / NULLIF(bought, 0) - planned * 1.0 / NULLIF(wanted, 0)) * wanted),
+       SUM((bought - wanted) * (planned * 1.0 / NULLIF(wanted, 0)))
 FROM lines

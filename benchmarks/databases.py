@@ -5,12 +5,10 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-import polars as pl
-import psycopg
 
 COLUMNS = (
     "period TEXT, category TEXT, item TEXT, department TEXT, amount_fen BIGINT, quantity BIGINT"
@@ -51,6 +49,9 @@ def server(*, needed: bool) -> Iterator[str]:
 
 def load(folder: Path) -> None:
     """Fill both databases from the generated Parquet files."""
+    import polars as pl
+    import psycopg
+
     path = folder / "ledger.sqlite3"
     if not path.exists():
         with contextlib.closing(sqlite3.connect(path)) as lite:
@@ -66,3 +67,7 @@ def load(folder: Path) -> None:
                 for part in pl.read_parquet(folder / f"{name}.parquet").iter_slices(500_000):
                     sink.write(part.write_csv(include_header=False))
             postgres.execute(f"ANALYZE {name}")
+
+
+if __name__ == "__main__":
+    load(Path(sys.argv[1]))
