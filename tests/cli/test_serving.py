@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -61,9 +61,16 @@ def until(condition):
 
 
 def family(pid):
-    """Children of a process, whichever of its threads started them."""
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for path in lists for child in path.read_text(encoding="ascii").split()]
+    """Children of a process. The kernel's own lists of children may leave some out: parents tell."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if (
+                int(stat.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()[1])
+                == pid
+            ):
+                found.append(int(stat.parent.name))
+    return found
 
 
 def is_gone(pid):
@@ -145,7 +152,7 @@ def workers(pid):
     return {
         child
         for child in family(pid)
-        if b"\0worker\0" in Path(f"/proc/{child}/cmdline").read_bytes()
+        if not is_gone(child) and b"\0worker\0" in Path(f"/proc/{child}/cmdline").read_bytes()
     }
 
 
@@ -154,3 +161,4 @@ def test_a_worker_that_dies_is_started_again(home):
         [worker] = workers(process.pid)
         os.kill(worker, signal.SIGKILL)
         until(lambda: workers(process.pid) - {worker})
+        assert process.poll() is None
