@@ -106,7 +106,9 @@ def background_worker(*, is_wanted: bool) -> Iterator[None]:
 def _keep_worker(stop: threading.Event) -> None:
     command = [sys.executable, "-m", "opsloop.cli", "worker", "--parent", str(os.getpid())]
     while not stop.is_set():
-        process = subprocess.Popen(command)  # noqa: S603 - our own interpreter and module
+        # close_fds=False takes posix_spawn. The default waits on a pipe for the child's exec, and
+        # a web process that Granian forks at that moment holds the pipe open for good.
+        process = subprocess.Popen(command, close_fds=False)  # noqa: S603 - our own module
         while process.poll() is None and not stop.wait(0.5):
             pass
         if process.poll() is None:
