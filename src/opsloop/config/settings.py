@@ -204,6 +204,8 @@ SITE_URL = environment.text("OPSLOOP_SITE_URL", "http://127.0.0.1:8000")
 
 # The closed registers: what the product can measure, run in the background, and remind of.
 # Explicit lists, read once at start; a sixth tool adds its line to each.
+# Forms that can be edited as grids (opsloop.sheets.register).
+SHEET_SOURCES: list[str] = []
 METRIC_SOURCES = ["opsloop.processes.metrics", "opsloop.costs.metrics"]
 JOB_HANDLERS = {
     "check": "opsloop.datasets.work.check_import",
