@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from opsloop.exchange.values import plain
+
 ColumnType = Literal[
     "text", "long_text", "number", "money", "percent", "hours", "date", "datetime", "choice",
     "person", "department", "boolean",
@@ -40,7 +42,9 @@ class Column:
     columns are never read back from a file; `formula` says how a workbook computes them live.
     `editors` names the permission an editor needs beside that of the form (empty: none).
     `totalled` columns have a total. `width` is in characters, `print_width` in millimetres
-    (0: by content).
+    (0: by content). `in_print` columns stand in the printed company form, the others only on screen
+    and in the full layout. `words` are (text as files write it, stored value) pairs of a choice, the
+    printed word of each value first.
     """
 
     key: str
@@ -61,15 +65,33 @@ class Column:
     totalled: bool = False
     frozen: bool = False
     decimals: int | None = None
+    in_print: bool = True
+    words: tuple[tuple[str, str], ...] = ()
+
+    def choice(self, text: str) -> str | None:
+        """The stored value a text of a choice column means; None when it is none of them."""
+        wanted = plain(text)
+        said = (*self.words, *((str(label), value) for value, label in self.choices))
+        known = {value: value for value, _label in self.choices} | {
+            plain(word): value for word, value in said
+        }
+        return known.get(wanted)
+
+    def word(self, value: str) -> str:
+        """How the printed form writes a stored value: its word, else its label, else itself."""
+        printed = (word for word, stored in self.words if stored == value)
+        labels = (str(label) for stored, label in self.choices if stored == value)
+        return next(printed, next(labels, value))
 
 
 @dataclass(frozen=True)
 class Sheet:
     """One form: the fields of its title block and the columns of its table.
 
-    `printed_title` is the title as the company form prints it. `numbering` puts “1.” before the
-    values of the first column in print and takes it off again when read. `signatures` are the
-    roles of the line below the table. `is_tree` rows may have a parent row.
+    `printed_title` is the title as the company form prints it, `titles` others that copies carry.
+    `numbering` puts “1.” before the values of the first column in print and takes it off again when
+    read. `signatures` are the roles of the line below the table. `is_tree` rows may have a parent
+    row.
     """
 
     key: str
@@ -81,6 +103,7 @@ class Sheet:
     unit_note: Any = ""
     is_tree: bool = False
     numbering: bool = False
+    titles: tuple[str, ...] = ()
 
     def column(self, key: str) -> Column:
         """The column or title field with a key; KeyError when there is none."""
@@ -93,6 +116,16 @@ class Sheet:
     def editable(self) -> tuple[Column, ...]:
         """The columns a person may type into."""
         return tuple(column for column in self.columns if column.editable and not column.computed)
+
+    @property
+    def printed_columns(self) -> tuple[Column, ...]:
+        """The columns of the company form, in its order."""
+        return tuple(column for column in self.columns if column.in_print)
+
+    @property
+    def printed_header(self) -> tuple[Column, ...]:
+        """The fields of the title block that the company form prints."""
+        return tuple(column for column in self.header if column.in_print)
 
 
 @dataclass(frozen=True)
