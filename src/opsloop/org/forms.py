@@ -1,19 +1,23 @@
 """What the organisation's pages accept; choices are those the person may see."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.worktime import BadSessions, Sessions
+from opsloop.exchange.problems import RefusedFile
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Role
 from opsloop.org.published import PublishedDay
 from opsloop.org.sessions_text import NotUnderstood, parse_days, parse_sessions
+from opsloop.org.tree_sheet import file_rows, pasted_rows
 from opsloop.ui.forms import Form
 
 
@@ -233,7 +237,9 @@ class WelcomeForm(Form):
 
 
 class TreeImportForm(Form):
-    file = forms.FileField(label=_("CSV file"), required=False)
+    """A workbook, a CSV file or pasted rows; `cleaned_data["rows"]` holds what was read of them."""
+
+    file = forms.FileField(label=_("Excel or CSV file"), required=False)
     text = forms.CharField(
         label=_("or paste the rows here"), required=False,
         widget=forms.Textarea(attrs={"rows": 10}), max_length=2_000_000,
@@ -241,7 +247,15 @@ class TreeImportForm(Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not data.get("file") and not data.get("text"):
+        file = data.get("file")
+        if file:
+            try:
+                data["rows"] = file_rows(Path(file.temporary_file_path()))
+            except RefusedFile as refused:
+                self.add_error("file", gettext(refused.sentence) % refused.params)
+        elif data.get("text"):
+            data["rows"] = pasted_rows(data["text"])
+        else:
             self.add_error("text", _("Choose a file or paste rows."))
         return data
 

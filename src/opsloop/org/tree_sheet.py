@@ -6,9 +6,10 @@ by department code and user name, so a sheet that went out comes in again withou
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
@@ -16,6 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from opsloop.exchange.sandbox import read_table
+from opsloop.exchange.workbook_out import guarded, write_rows
 from opsloop.org import actions
 from opsloop.org.models import Department, Membership, Person
 from opsloop.org.permissions import Permission, require
@@ -33,10 +36,8 @@ COLUMNS: Final[dict[str, Any]] = {
     "email": _("E-mail"),
     "mobile": _("Mobile"),
 }
-# A spreadsheet runs a cell that begins like this; a leading apostrophe keeps it text.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
 Row = dict[str, str]
+Numbered = tuple[int, Row]
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,10 @@ class Outcome:
         return f"{departments % {'n': self.departments}}, {people}"
 
 
-def decoded(data: bytes) -> str:
-    """UTF-8 with or without mark, else GB18030, as spreadsheets save it."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030", errors="replace")
-
-
-def bring_in(text: str, *, by: Person | None, now: datetime) -> Outcome:
+def bring_in(rows: Sequence[Numbered], *, by: Person | None, now: datetime) -> Outcome:
     """Create and change departments and people from the sheet; list every problem instead."""
     require(by, Permission.ORG_EDIT)
     require(by, Permission.ACCOUNT_EDIT)
-    rows = list(_rows(text))
     outcome = Outcome(problems=list(_missing(rows)))
     if outcome.problems:
         return outcome
@@ -84,11 +76,42 @@ def bring_in(text: str, *, by: Person | None, now: datetime) -> Outcome:
     return outcome
 
 
-def written_out(person: Person) -> str:
+def pasted_rows(text: str) -> list[Numbered]:
+    """The rows of a text copied from a spreadsheet (tabs) or a CSV file (commas)."""
+    text = text.lstrip("\ufeff")
+    first = text.splitlines()[0] if text.strip() else ""
+    reader = csv.reader(io.StringIO(text), delimiter="\t" if "\t" in first else ",")
+    labels = next(reader, [])
+    return list(_named(labels, enumerate(reader, start=2)))
+
+
+def file_rows(path: Path) -> list[Numbered]:
+    """The rows of a workbook or a CSV file; raises RefusedFile for one that is not read."""
+    table = read_table(path)
+    cells = ([cell or "" for cell in row] for row in table.frame.iter_rows())
+    return list(_named(table.labels, zip(table.row_numbers.to_list(), cells, strict=True)))
+
+
+def csv_out(person: Person) -> str:
     """The sheet of what `person` sees, with the headings of their language."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow([str(label) for label in COLUMNS.values()])
+    writer.writerow(_labels())
+    writer.writerows([guarded(cell) for cell in row] for row in _held(person))
+    return file.getvalue()
+
+
+def workbook_out(person: Person, path: Path) -> None:
+    """The same as a workbook."""
+    write_rows(path, _labels(), _held(person), name=str(_("Organisation")))
+
+
+def _labels() -> list[str]:
+    return [str(label) for label in COLUMNS.values()]
+
+
+def _held(person: Person) -> Iterator[list[str]]:
+    """What stands in the database, in the order of the tree."""
     departments = Department.objects.visible_to(person).filter(is_active=True)
     for department in departments.select_related("parent").order_by("path"):
         own = {
@@ -99,8 +122,7 @@ def written_out(person: Person) -> str:
         places = Membership.objects.filter(department=department, is_main=True)
         places = places.filter(person__is_active=True).select_related("person__superior")
         for row in [_person_row(place) for place in places.order_by("person__username")] or [{}]:
-            writer.writerow([_safe((own | row).get(key, "")) for key in COLUMNS])
-    return file.getvalue()
+            yield [(own | row).get(key, "") for key in COLUMNS]
 
 
 def _person_row(place: Membership) -> Row:
@@ -112,19 +134,11 @@ def _person_row(place: Membership) -> Row:
     }  # fmt: skip
 
 
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _rows(text: str) -> Iterator[tuple[int, Row]]:
+def _named(labels: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Numbered]:
     """Row number and named cells; headings in any language the product speaks, or the keys."""
-    first = text.lstrip("\ufeff").splitlines()[0] if text.strip() else ""
-    reader = csv.reader(
-        io.StringIO(text.lstrip("\ufeff")), delimiter="\t" if "\t" in first else ","
-    )
     keys = _headings()
-    columns = [keys.get(cell.strip().lower(), "") for cell in next(reader, [])]
-    for number, cells in enumerate(reader, start=2):
+    columns = [keys.get(label.strip().lower(), "") for label in labels]
+    for number, cells in rows:
         values = (cell.strip().removeprefix("'") for cell in cells)
         row = {key: value for key, value in zip(columns, values, strict=False) if key}
         if any(row.values()):
@@ -142,7 +156,7 @@ def _headings() -> dict[str, str]:
     return found
 
 
-def _missing(rows: list[tuple[int, Row]]) -> Iterator[RowProblem]:
+def _missing(rows: Sequence[Numbered]) -> Iterator[RowProblem]:
     """Rows that cannot be understood whatever the database holds."""
     if not rows:
         yield RowProblem(1, "", _("No row could be read: is the first row the headings?"))
@@ -160,7 +174,7 @@ def _missing(rows: list[tuple[int, Row]]) -> Iterator[RowProblem]:
         seen.setdefault(username, number)
 
 
-def _write(rows: list[tuple[int, Row]], outcome: Outcome, by: Person | None, now: datetime) -> None:
+def _write(rows: Sequence[Numbered], outcome: Outcome, by: Person | None, now: datetime) -> None:
     """Departments first, then their places in the tree, people, and at last superiors."""
     named = {row["department_code"]: (number, row) for number, row in reversed(rows)}
     for number, row in named.values():

@@ -1,7 +1,12 @@
 """The department tree: list, detail, edit, import and export as a sheet."""
 
+import io
+import tempfile
+from pathlib import Path
+from typing import Final
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -12,6 +17,8 @@ from opsloop.org.models import Department, Organisation
 from opsloop.org.permissions import Permission
 from opsloop.org.requests import person_of
 from opsloop.org.views.helpers import accepted
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def listing(request: HttpRequest) -> HttpResponse:
@@ -80,8 +87,7 @@ def import_tree(request: HttpRequest) -> HttpResponse:
     form = TreeImportForm(request.POST or None, request.FILES or None)
     problems: list[tree_sheet.RowProblem] = []
     if request.method == "POST" and form.is_valid():
-        text = form.cleaned_data["text"] or tree_sheet.decoded(form.cleaned_data["file"].read())
-        outcome = tree_sheet.bring_in(text, by=person_of(request), now=now())
+        outcome = tree_sheet.bring_in(form.cleaned_data["rows"], by=person_of(request), now=now())
         problems = outcome.problems
         if not problems:
             messages.success(request, outcome.sentence())
@@ -90,11 +96,18 @@ def import_tree(request: HttpRequest) -> HttpResponse:
     return render(request, "org/import.html", context)
 
 
-def export_tree(request: HttpRequest) -> HttpResponse:
-    text = tree_sheet.written_out(person_of(request))
-    response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="organisation.csv"'
-    return response
+def export_tree(request: HttpRequest) -> HttpResponse | FileResponse:
+    """The organisation as a workbook, or as CSV when `form=csv` is asked for."""
+    if request.GET.get("form") == "csv":
+        text = tree_sheet.csv_out(person_of(request)).encode("utf-8-sig")
+        return FileResponse(
+            io.BytesIO(text), as_attachment=True, filename="organisation.csv",
+            content_type="text/csv; charset=utf-8",
+        )  # fmt: skip
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
+        tree_sheet.workbook_out(person_of(request), Path(file.name))
+        data = io.BytesIO(Path(file.name).read_bytes())
+    return FileResponse(data, as_attachment=True, filename="organisation.xlsx", content_type=XLSX)
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:
