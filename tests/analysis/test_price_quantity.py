@@ -102,9 +102,13 @@ def test_nothing_bought_has_no_price(q0, q1):
 @given(rows=st.lists(st.tuples(amounts, quantities, amounts, quantities), max_size=30))
 def test_columns_and_single_lines_agree_at_every_size(rows):
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    assert decompose_columns(*table.T) == [
+    found = decompose_columns(np.arange(len(rows)), *table.T)
+    columns = zip(found.price_fen, found.quantity_fen, found.joint_fen, strict=True)
+    alone = [
         decompose(base_fen=b, base_milli=q0, actual_fen=a, actual_milli=q1) for b, q0, a, q1 in rows
     ]
+    assert [Effects(*map(int, parts)) for parts in columns] == alone
+    assert found.total.total_fen == sum(a - b for b, _q0, a, _q1 in rows)
 
 
 def priced(p0: int, q0: int, p1: int, q1: int, unit: str = "kg") -> MixItem:

@@ -3,6 +3,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -13,12 +14,11 @@ from opsloop.analysis.variance import (
     COST,
     REVENUE,
     BaseCase,
-    Line,
+    Lines,
     Materiality,
     Variance,
     compare,
     judge,
-    largest,
     roll_up,
     total,
 )
@@ -45,7 +45,7 @@ def facts(rows: Any, columns: Sequence[str] = ("item_no",)) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def run(frames: Frames, actual: Any, base: Any) -> list[Line]:
+def run(frames: Frames, actual: Any, base: Any) -> Lines:
     by = ("item_no",)
     left, right = facts(actual, by), facts(base, by)
     compared = compare(frames(left), frames(right), by).collect(backend="polars")
@@ -202,6 +202,13 @@ def test_the_lines_of_any_ledger_sum_to_the_ledger(actual, base, name, tmp_path_
     compared = compare(open_with(name, folder / "actual"), open_with(name, folder / "base"), by)
     lines = judge(compared.collect(backend="polars"), by, materiality=TEN)
     summed = total(line.variance for line in lines)
+    assert summed == lines.total()
+    assert lines.split().total.total_fen == sum(
+        line.variance.fen for line in lines if line.effects is not None
+    )
+    assert lines.flagged.tolist() == [
+        TEN.exceeded(line.variance.fen, line.variance.base_fen) for line in lines
+    ]
     assert summed.actual_fen == sum(row[2] for row in actual)
     assert (summed.base_fen or 0) == sum(row[2] for row in base)
     assert {line.key for line in lines} == {row[:2] for row in [*actual, *base]}
@@ -237,8 +244,21 @@ def test_a_name_that_begins_like_another_is_not_its_child():
     assert rolled[root].base_fen == 110_000
 
 
+@given(
+    rows=st.lists(st.tuples(st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62))),
+    percent=st.decimals(0, 200, places=4),
+    floor=st.integers(0, 10**9),
+    hard=st.none() | st.integers(0, 10**12),
+)
+def test_many_lines_are_flagged_as_each_alone_at_any_size(rows, percent, floor, hard):
+    rule = Materiality(percent, floor, hard)
+    variance, base = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    alone = [rule.exceeded(*row) for row in rows]
+    assert rule.exceeded_columns(variance, base).tolist() == alone
+
+
 def test_the_largest_deviations_are_ranked_by_amount(engine: Frames):
     lines = run(
         engine, [(1, 10, None), (2, 0, None), (3, 500, None)], [(2, 400, None), (3, 480, None)]
     )
-    assert [line.key for line in largest(lines, 2)] == [(2,), (3,)]
+    assert [line.key for line in lines.largest(2)] == [(2,), (3,)]

@@ -94,17 +94,33 @@ def _logarithmic_price(base_fen: int, base_milli: int, actual_fen: int, actual_m
         return rounded(Fraction(mean * (amount - quantity)))
 
 
+@dataclass(frozen=True)
+class EffectColumns:
+    """The effects in 分 of the lines at `rows`, with the joint effect shown."""
+
+    rows: NDArray[Any]
+    price_fen: NDArray[Any]
+    quantity_fen: NDArray[Any]
+    joint_fen: NDArray[Any]
+
+    @property
+    def total(self) -> Effects:
+        """Σ per effect; rows left out have none."""
+        sums = (int(part.sum()) for part in (self.price_fen, self.quantity_fen, self.joint_fen))
+        return Effects(*sums)
+
+
 def decompose_columns(
+    rows: NDArray[Any],
     base_fen: NDArray[Any],
     base_milli: NDArray[Any],
     actual_fen: NDArray[Any],
     actual_milli: NDArray[Any],
-) -> list[Effects]:
+) -> EffectColumns:
     """`decompose` with the joint effect shown, for many lines; every quantity is non-zero."""
     price = scaled(actual_fen, base_milli, actual_milli) - base_fen
     quantity = scaled(base_fen, actual_milli, base_milli) - base_fen
-    joint = actual_fen - base_fen - price - quantity
-    return list(map(Effects, price.tolist(), quantity.tolist(), joint.tolist()))
+    return EffectColumns(rows, price, quantity, actual_fen - base_fen - price - quantity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """Actual against base: variance, rate, favourability, materiality; in whole 分 throughout.
 
 The base is a budget or the same period of last year. Sums are made where the facts are (any
-engine behind Narwhals); the rules then run on the few aggregated lines with exact integers.
+engine behind Narwhals); the rules then run on the aggregated columns with exact integers.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, overload
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -20,6 +20,7 @@ from opsloop.analysis import price_quantity
 Polarity = Literal[-1, 1]
 COST: Final[Polarity] = -1
 REVENUE: Final[Polarity] = 1
+_INT64: Final = 2**63 - 1
 
 
 def as_polarity(sign: int | None) -> Polarity:
@@ -58,6 +59,21 @@ class Materiality:
             return True
         above, below = self.percent.as_integer_ratio()
         return size * 100 * below > above * abs(base_fen or 0) and size >= self.floor_fen
+
+    def exceeded_columns(
+        self, variance_fen: NDArray[np.int64], base_fen: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """`exceeded` for many lines at once; a base of 0 stands for none."""
+        size, base = np.abs(variance_fen), np.abs(base_fen)
+        above, below = self.percent.as_integer_ratio()
+        widest = max(int(size.max(initial=0)) * 100 * below, int(base.max(initial=0)) * above)
+        if widest > _INT64:
+            size, base = size.astype(object), base.astype(object)
+        beyond = (size * (100 * below) > base * above) & (size >= self.floor_fen)
+        if self.hard_fen is not None:
+            beyond |= size >= self.hard_fen
+        found: NDArray[np.bool_] = beyond.astype(bool)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,56 +211,118 @@ def judge(
     *,
     materiality: Materiality,
     polarity: Polarity = COST,
-) -> list[Line]:
+) -> "Lines":
     """The collected `compare` as lines in key order; Σ of the lines equals Σ of the facts."""
-    columns = {name: compared[name].to_numpy() for name in SUMS}
-    effects = _effects(columns)
-    keys = list(zip(*(compared[name].to_list() for name in by), strict=True))
-    values = {name: column.tolist() for name, column in columns.items()}
-    lines: list[Line] = []
-    for row, key in enumerate(keys):
-        base_set = values["base_lines"][row] > 0
-        variance = Variance(
-            values["actual_fen"][row], values["base_fen"][row] if base_set else None
-        )
-        lines.append(
-            Line(
-                key=key,
-                variance=variance,
-                flagged=materiality.exceeded(variance.fen, variance.base_fen),
-                favourable=variance.favourable(polarity),
-                actual_milli=_quantity(values, "actual", row),
-                base_milli=_quantity(values, "base", row),
-                effects=effects[row],
-            )
-        )
-    return sorted(lines, key=lambda line: line.key)
+    ordered = compared.sort(*by)
+    columns = {name: ordered[name].to_numpy() for name in SUMS}
+    budgeted = columns["base_lines"] > 0
+    variance = columns["actual_fen"] - columns["base_fen"]
+    sides = {side: _quantified(columns, side) for side in ("actual", "base")}
+    return Lines(
+        tuple(ordered[name].to_list() for name in by),
+        columns["actual_fen"], columns["base_fen"], budgeted,
+        columns["actual_milli"], sides["actual"], columns["base_milli"], sides["base"],
+        materiality.exceeded_columns(variance, columns["base_fen"]), polarity,
+    )  # fmt: skip
 
 
-def _quantity(values: Mapping[str, list[int]], side: str, row: int) -> int | None:
-    lines = values[f"{side}_lines"][row]
-    known = lines > 0 and values[f"{side}_quantified"][row] == lines
-    return values[f"{side}_milli"][row] if known else None
+def _quantified(columns: Mapping[str, NDArray[np.int64]], side: str) -> NDArray[np.bool_]:
+    """Where every fact of this side carries a quantity."""
+    lines = columns[f"{side}_lines"]
+    known: NDArray[np.bool_] = (lines > 0) & (columns[f"{side}_quantified"] == lines)
+    return known
 
 
-def _effects(columns: Mapping[str, NDArray[np.int64]]) -> list[price_quantity.Effects | None]:
-    """Price, quantity and joint effect of each line whose two sides are fully quantified."""
-    known = np.ones(len(columns["actual_fen"]), dtype=bool)
-    for side in ("actual", "base"):
-        known &= columns[f"{side}_quantified"] == columns[f"{side}_lines"]
-        known &= columns[f"{side}_milli"] != 0
-    effects: list[price_quantity.Effects | None] = [None] * len(known)
-    found = price_quantity.decompose_columns(
-        *(columns[name][known] for name in ("base_fen", "base_milli", "actual_fen", "actual_milli"))
-    )
-    for row, effect in zip(np.flatnonzero(known), found, strict=True):
-        effects[row] = effect
-    return effects
+@dataclass(frozen=True, eq=False)
+class Lines(Sequence[Line]):
+    """Judged lines in key order, kept as columns; one becomes an object when it is looked at.
 
+    `keys` is one list per dimension. `base_fen` is 0 where `budgeted` is False, a quantity means
+    something only where its side is known.
+    """
 
-def largest(lines: Iterable[Line], count: int) -> list[Line]:
-    """The lines that moved most, by amount; equal amounts keep key order."""
-    return sorted(lines, key=lambda line: -abs(line.variance.fen))[:count]
+    keys: tuple[list[Any], ...]
+    actual_fen: NDArray[np.int64]
+    base_fen: NDArray[np.int64]
+    budgeted: NDArray[np.bool_]
+    actual_milli: NDArray[np.int64]
+    actual_known: NDArray[np.bool_]
+    base_milli: NDArray[np.int64]
+    base_known: NDArray[np.bool_]
+    flagged: NDArray[np.bool_]
+    polarity: Polarity = COST
+
+    def __len__(self) -> int:
+        return len(self.actual_fen)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Lines": ...
+    def __getitem__(self, at: int | slice) -> "Line | Lines":
+        if isinstance(at, slice):
+            return self.take(np.arange(len(self))[at])
+        base = int(self.base_fen[at]) if self.budgeted[at] else None
+        variance = Variance(int(self.actual_fen[at]), base)
+        actual = int(self.actual_milli[at]) if self.actual_known[at] else None
+        planned = int(self.base_milli[at]) if self.base_known[at] else None
+        effects = None
+        if actual and planned and base is not None:
+            effects = price_quantity.decompose(
+                base_fen=base, base_milli=planned,
+                actual_fen=variance.actual_fen, actual_milli=actual,
+            )  # fmt: skip
+        return Line(
+            key=tuple(column[at] for column in self.keys), variance=variance,
+            flagged=bool(self.flagged[at]), favourable=variance.favourable(self.polarity),
+            actual_milli=actual, base_milli=planned, effects=effects,
+        )  # fmt: skip
+
+    def take(self, rows: NDArray[Any]) -> "Lines":
+        """The lines at these positions, or where a mask is true, in that order."""
+        places = np.flatnonzero(rows) if rows.dtype == bool else rows
+        chosen = places.tolist()
+        return Lines(
+            tuple([column[at] for at in chosen] for column in self.keys),
+            self.actual_fen[places], self.base_fen[places], self.budgeted[places],
+            self.actual_milli[places], self.actual_known[places],
+            self.base_milli[places], self.base_known[places],
+            self.flagged[places], self.polarity,
+        )  # fmt: skip
+
+    def find(self, key: tuple[Any, ...]) -> Line | None:
+        """The line of this key."""
+        for at, found in enumerate(zip(*self.keys, strict=True)):
+            if found == key:
+                return self[at]
+        return None
+
+    def marked(self, also: NDArray[np.bool_]) -> "Lines":
+        """The same lines, those of `also` marked beside what was."""
+        return replace(self, flagged=self.flagged | also)
+
+    @property
+    def variance_fen(self) -> NDArray[np.int64]:
+        """Actual − base per line; all of it where nothing was budgeted."""
+        return self.actual_fen - self.base_fen
+
+    def total(self) -> Variance:
+        """Σ of all lines; its rate is ΣΔ / Σbase."""
+        base = int(self.base_fen.sum()) if self.budgeted.any() else None
+        return Variance(int(self.actual_fen.sum()), base)
+
+    def largest(self, count: int) -> "Lines":
+        """The lines that moved most, by amount; equal amounts keep key order."""
+        return self.take(np.argsort(-np.abs(self.variance_fen), kind="stable")[:count])
+
+    def split(self) -> price_quantity.EffectColumns:
+        """Price, quantity and joint effect of the lines with a quantity on both sides."""
+        whole = self.actual_known & self.base_known & self.budgeted
+        rows = np.flatnonzero(whole & (self.actual_milli != 0) & (self.base_milli != 0))
+        return price_quantity.decompose_columns(
+            rows, self.base_fen[rows], self.base_milli[rows],
+            self.actual_fen[rows], self.actual_milli[rows],
+        )  # fmt: skip
 
 
 def roll_up(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from opsloop.analysis.fen import to_yuan
-from opsloop.analysis.variance import COST, REVENUE, Variance, total
+from opsloop.analysis.variance import COST, REVENUE, Variance
 from opsloop.audit.actions import changes_between, record
 from opsloop.costs import detection, figures
 from opsloop.costs.keys import LineKey
@@ -161,8 +161,7 @@ def restate(*, period: CostPeriod, comment: str, by: Person | None, now: datetim
 
 def totals(sources: figures.Sources, period: CostPeriod) -> Variance:
     """Σ of a month from the named batches."""
-    lines = figures.lines(sources, period.period_no, CostSettings.current().materiality)
-    return total(line.variance for line in lines)
+    return figures.lines(sources, period.period_no, CostSettings.current().materiality).total()
 
 
 @transaction.atomic

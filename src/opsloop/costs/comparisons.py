@@ -1,12 +1,22 @@
 """A month seen otherwise: rolled up the cost tree, and beside the same months of last year."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
+
 from opsloop.analysis.period import Period
-from opsloop.analysis.variance import COST, Line, Materiality, Variance, as_polarity, roll_up, total
+from opsloop.analysis.variance import (
+    COST,
+    Lines,
+    Materiality,
+    Variance,
+    as_polarity,
+    roll_up,
+    total,
+)
 from opsloop.analysis.worktime import workdays_between
 from opsloop.analysis.year_on_year import daily_rate, window
 from opsloop.costs import figures
@@ -26,20 +36,19 @@ class CategoryTotal:
 
 
 def by_category(
-    lines: Iterable[Line], tree: Sequence[CostCategory], scale: int
+    lines: Lines, tree: Sequence[CostCategory], scale: int
 ) -> tuple[CategoryTotal, ...]:
     """Totals per category, parent = own + Σ children by ids; unknown names stand as roots."""
     known = {category.name: category for category in tree}
     ids = {category.name: category.pk for category in tree}
     parents: dict[int, int | None] = {category.pk: category.parent_id for category in tree}
     own: dict[int, Variance] = {}
-    for line in lines:
-        name = figures.key_of(line).category
+    for name, summed in sums_by(lines, 0).items():
         if name not in ids:
             # Below zero no record has its id.
             ids[name] = -len(ids) - 1
             parents[ids[name]] = None
-        own[ids[name]] = own.get(ids[name], Variance(0, None)) + line.variance
+        own[ids[name]] = summed
     rolled = roll_up(own, parents)
     return tuple(
         CategoryTotal(
@@ -52,6 +61,21 @@ def by_category(
         for name, pk in ids.items()
         if pk in rolled
     )
+
+
+def sums_by(lines: Lines, dimension: int) -> dict[str, Variance]:
+    """Σ per name of one dimension (0 category, 1 item, 2 department), in key order."""
+    names = dict.fromkeys(lines.keys[dimension])
+    place = {name: at for at, name in enumerate(names)}
+    rows = np.fromiter((place[name] for name in lines.keys[dimension]), np.int64, len(lines))
+    actual, base, budgeted = (np.zeros(len(names), np.int64) for _ in range(3))
+    np.add.at(actual, rows, lines.actual_fen)
+    np.add.at(base, rows, lines.base_fen)
+    np.add.at(budgeted, rows, lines.budgeted)
+    return {
+        name: Variance(int(actual[at]), int(base[at]) if budgeted[at] else None)
+        for name, at in place.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -85,8 +109,8 @@ def year_on_year(period: CostPeriod, key: LineKey) -> YearOnYear:
 
 def _spent(period: CostPeriod, month: int, key: LineKey) -> Variance:
     ledger = figures.Sources(figures.sources_of(period).ledger, None)
-    found = figures.lines(ledger, month, Materiality())
-    return next((line.variance for line in found if line.key == key), Variance(0, None))
+    line = figures.lines(ledger, month, Materiality()).find(key)
+    return line.variance if line else Variance(0, None)
 
 
 def _period(month: int) -> Period:

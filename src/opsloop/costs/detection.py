@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.fen import rounded, to_yuan
-from opsloop.analysis.variance import Line, Materiality, as_polarity
+from opsloop.analysis.variance import Line, Lines, Materiality, as_polarity
 from opsloop.costs import figures
 from opsloop.costs.keys import FLEXED_RATE, VARIANCE_RATE, LineKey
 from opsloop.costs.models import CostCategory, CostPeriod, CostSettings
@@ -78,14 +78,14 @@ def _rounded(value: Fraction) -> Decimal:
     return (Decimal(value.numerator) / value.denominator).quantize(Decimal("0.000001"))
 
 
-def exceeding(lines: tuple[Line, ...], rule: Materiality) -> Iterator[Found]:
+def exceeding(lines: Lines, rule: Materiality) -> Iterator[Found]:
     """The flagged, unfavourable lines of a month that have a rate."""
     tree = CostCategory.objects.unscoped("the rule is the company's")
     polarities = dict(tree.values_list("name", "polarity"))
-    for line in lines:
+    for line in lines.take(lines.flagged):
         key, variance = figures.key_of(line), line.variance
         against = variance.favourable(as_polarity(polarities.get(key.category))) is False
-        if not line.flagged or not against or variance.rate is None:
+        if not against or variance.rate is None:
             continue
         flexed = flexed_variance(line)
         if flexed is not None and flexed[0] > 0 and rule.exceeded(*flexed):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from opsloop.analysis.price_quantity import Closing, Effects, NotDecomposable, decompose
-from opsloop.analysis.variance import Line, Materiality, judge, named, summed, united
+from opsloop.analysis.variance import Line, Lines, Materiality, judge, named, summed, united
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import CostPeriod
 from opsloop.costs.source import Source, source
@@ -52,13 +52,24 @@ def _sources(period: CostPeriod, *, pinned: bool) -> Sources:
 
 # A month of a very large company is some twenty thousand lines: two dozen of them fit anywhere.
 @lru_cache(maxsize=24)
-def lines(sources: Sources, period_no: int, materiality: Materiality) -> tuple[Line, ...]:
+def lines(sources: Sources, period_no: int, materiality: Materiality) -> Lines:
     """Every category × item × department of the month, in name order; keys are `LineKey`s."""
     parts = [_named_sums(sources.ledger, "actual", period_no)]
     if sources.budget is not None:
         parts.append(_named_sums(sources.budget, "base", period_no))
     compared = united([part.lazy() for part in parts], NAMES).collect(backend="polars")
-    return tuple(judge(compared, NAMES, materiality=materiality))
+    return judge(compared, NAMES, materiality=materiality)
+
+
+@lru_cache(maxsize=24)
+def _places(lines: Lines) -> dict[str, int]:
+    return {LineKey(*key).dimension: at for at, key in enumerate(zip(*lines.keys, strict=True))}
+
+
+def line_at(lines: Lines, dimension: str) -> Line | None:
+    """The line a metric's dimension names."""
+    at = _places(lines).get(dimension)
+    return None if at is None else lines[at]
 
 
 def _named_sums(source: Source, side: Any, period_no: int) -> nw.DataFrame[Any]:

@@ -81,10 +81,7 @@ def _source(dataset: Dataset, request: MeasureRequest) -> Source:
 
 
 def _line(sources: figures.Sources, month: Period, dimension: str) -> Line | None:
-    for line in figures.lines(sources, _number(month), _ANY):
-        if figures.key_of(line).dimension == dimension:
-            return line
-    return None
+    return figures.line_at(figures.lines(sources, _number(month), _ANY), dimension)
 
 
 def _number(month: Period) -> int:

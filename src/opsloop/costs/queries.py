@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from opsloop.analysis.fen import to_yuan
 from opsloop.analysis.period import Period
 from opsloop.analysis.price_quantity import Closing
-from opsloop.analysis.variance import Line, largest, total
+from opsloop.analysis.variance import Lines
 from opsloop.costs import figures
 from opsloop.costs.comparisons import CategoryTotal, YearOnYear, by_category, year_on_year
 from opsloop.costs.form_lines import Amounts, Row, quantity_text, rows
@@ -44,15 +47,16 @@ class View:
     page: int = 1
     scale: int = 1
 
-    def wants(self, line: Line) -> bool:
+    def wanted(self, lines: Lines) -> NDArray[np.bool_]:
+        """A mask over the lines."""
         match self.show:
             case "flagged":
-                return line.flagged
+                return lines.flagged
             case "unbudgeted":
-                return line.variance.base_fen is None
+                return ~lines.budgeted
             case "unspent":
-                return line.variance.actual_fen == 0
-        return True
+                return np.equal(lines.actual_fen, 0)
+        return np.ones(len(lines), dtype=bool)
 
 
 ALL = View()
@@ -89,8 +93,7 @@ def summary(period: CostPeriod, person: Person) -> "Summary":
     """One row of the list: the totals of the lines this person may see."""
     lines = _visible(period, figures.sources_of(period), person)
     return Summary(
-        period, Amounts(total(line.variance for line in lines)),
-        sum(line.flagged for line in lines), open_deviations(period, person),
+        period, Amounts(lines.total()), int(lines.flagged.sum()), open_deviations(period, person),
     )  # fmt: skip
 
 
@@ -109,19 +112,19 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
     settings = CostSettings.current()
     sources = figures.sources_of(period)
     lines = _visible(period, sources, person)
-    wanted = _in_tree_order([line for line in lines if view.wants(line)], person)
+    wanted = _in_tree_order(lines.take(view.wanted(lines)), person)
     pages = max(1, -(-len(wanted) // PAGE_LINES))
     start = (min(view.page, pages) - 1) * PAGE_LINES
     page = wanted[start : start + PAGE_LINES] if view.page else wanted
     closing = Closing(settings.closing)
-    summed = Amounts(total(line.variance for line in lines), scale=view.scale)
+    summed = Amounts(lines.total(), scale=view.scale)
     return Month(
         period=period,
         rows=rows(period, page, closing, person, view.scale),
         total=summed,
         line_count=len(lines),
         shown_count=len(wanted),
-        counts={name: sum(map(View(name).wants, lines)) for name in SHOWS},
+        counts={name: int(View(name).wanted(lines).sum()) for name in SHOWS},
         open_deviations=open_deviations(period, person),
         pages=pages,
         steps=bridge_steps(lines, summed),
@@ -134,25 +137,23 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
     )
 
 
-def _in_tree_order(lines: list[Line], person: Person) -> list[Line]:
+def _in_tree_order(lines: Lines, person: Person) -> Lines:
     """Categories as the cost tree orders them, those it does not know last."""
     place = {category.name: at for at, category in enumerate(category_tree(person))}
     if not place:
         return lines
-    return sorted(
-        lines, key=lambda line: (place.get(figures.key_of(line).category, len(place)), line.key)
-    )
+    at = [place.get(name, len(place)) for name in lines.keys[0]]
+    return lines.take(np.argsort(at, kind="stable"))
 
 
-def _visible(period: CostPeriod, sources: figures.Sources, person: Person) -> Sequence[Line]:
+def _visible(period: CostPeriod, sources: figures.Sources, person: Person) -> Lines:
     lines = figures.lines(sources, period.period_no, CostSettings.current().materiality)
     if person.reach(Permission.COST_VIEW) is None:
         return lines
     reached = set(person.departments_within(Permission.COST_VIEW).values_list("pk", flat=True))
     known, home = homes(), period.ledger.department
-    return [
-        line for line in lines if known.get(figures.key_of(line).department, home).pk in reached
-    ]
+    own = {name for name in set(lines.keys[2]) if known.get(name, home).pk in reached}
+    return lines.take(np.array([name in own for name in lines.keys[2]], dtype=bool))
 
 
 def open_deviations(period: CostPeriod, person: Person) -> int:
@@ -161,9 +162,9 @@ def open_deviations(period: CostPeriod, person: Person) -> int:
     return found.filter(tool="costs", breaches__period=period.key).distinct().count()
 
 
-def _comparable(lines: Sequence[Line], summed: Amounts) -> Amounts | None:
+def _comparable(lines: Lines, summed: Amounts) -> Amounts | None:
     """The totals of the lines that have a budget; None when all or none of them have."""
-    found = total(line.variance for line in lines if line.variance.base_fen is not None)
+    found = lines.take(lines.budgeted).total()
     alike = found.base_fen is None or found == summed.variance
     return None if alike else Amounts(found, scale=summed.scale)
 
@@ -175,15 +176,13 @@ def _later(period: CostPeriod, person: Person, shown: Amounts) -> Amounts | None
     latest = figures.latest_sources_of(period)
     if latest == figures.sources_of(period):
         return None
-    found = total(line.variance for line in _visible(period, latest, person))
+    found = _visible(period, latest, person).total()
     return None if found == shown.variance else Amounts(found, scale=shown.scale)
 
 
-def bridge_steps(
-    lines: Sequence[Line], summed: Amounts, count: int = 8
-) -> tuple[tuple[str, Decimal], ...]:
+def bridge_steps(lines: Lines, summed: Amounts, count: int = 8) -> tuple[tuple[str, Decimal], ...]:
     """The largest variances, by line, and the rest in one step under an empty name."""
-    top = [line for line in largest(lines, count) if line.variance.fen]
+    top = [line for line in lines.largest(count) if line.variance.fen]
     steps = [(figures.key_of(line).item, summed.shown(line.variance.fen)) for line in top]
     rest = summed.variance.fen - sum(line.variance.fen for line in top)
     return (*steps, ("", summed.shown(rest))) if rest else tuple(steps)
@@ -226,7 +225,7 @@ class Drill:
 def drill(period: CostPeriod, key: LineKey, person: Person) -> Drill | None:
     """The postings of one visible line; None when there is no such line for this person."""
     sources = figures.sources_of(period)
-    line = next((line for line in _visible(period, sources, person) if line.key == key), None)
+    line = _visible(period, sources, person).find(key)
     if line is None:
         return None
     closing = Closing(CostSettings.current().closing)
