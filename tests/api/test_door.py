@@ -160,3 +160,31 @@ def test_the_reference_page_lists_every_route(cast, client_for):
     page = client_for(cast.employee).get(reverse("api:reference")).text
     assert "/api/v1/metrics/{pk}/points" in page
     assert "POST" in page
+
+
+def test_a_token_that_calls_too_often_waits_for_the_next_minute(
+    program, cast, return_rate, settings, monkeypatch
+):
+    settings.API_CALLS_A_MINUTE = 3
+    at = clock.now().replace(second=15, microsecond=0)
+    monkeypatch.setattr("opsloop.api.middleware.clock.now", lambda: at)
+    caller, another = program(cast.employee), program(cast.employee)
+    assert [caller.get("/metrics").status_code for _ in range(3)] == [200, 200, 200]
+    refused = caller.get("/metrics")
+    assert is_problem(refused, 429)
+    assert refused["Retry-After"] == "45"
+    assert another.get("/metrics").status_code == 200
+    at += timedelta(seconds=45)
+    assert caller.get("/metrics").status_code == 200
+
+
+def test_the_description_says_how_each_route_refuses_and_what_a_write_needs(program, cast, client):
+    client.force_login(cast.employee)
+    document = client.get(reverse("api:openapi")).json()
+    move = document["paths"]["/api/v1/deviations/{pk}/moves"]["post"]
+    assert {"409", "412", "428", "429"} <= set(move["responses"])
+    assert move["responses"]["429"]["headers"]["Retry-After"]
+    assert {p["name"] for p in move["parameters"] if p["in"] == "header"} == {
+        "If-Match",
+        "Idempotency-Key",
+    }

@@ -221,3 +221,30 @@ def test_no_request_however_odd_breaks_the_server(program, cast, values, odd):
     assert answer.status_code < 500
     if answer.status_code >= 400:
         assert is_problem(answer, answer.status_code)
+
+
+def test_who_is_too_late_gets_both_values_and_the_present_tag(program, cast, return_rate):
+    caller, path = program(cast.department_head), f"/metrics/{return_rate.metric_id}/versions"
+    caller.call("POST", path, {"consecutive": 2, "reason": "甲"}, If_Match='"1"')
+    given = {"consecutive": 3, "reason": "乙"}
+    answer = caller.call("POST", path, given, If_Match='"1"')
+    body = answer.json()
+    assert is_problem(answer, 412)
+    assert body["yours"] == given
+    assert (body["current"]["version"], body["current"]["current"]["consecutive"]) == (2, 2)
+    assert answer["ETag"] == body["current_tag"] == '"2"'
+    again = caller.call("POST", path, given, If_Match=body["current_tag"])
+    assert again.status_code == 201
+
+
+def test_a_value_that_moved_meanwhile_is_shown_as_it_is(program, cast, values):
+    caller = program(cast.operations_manager)
+    path = f"/points/{values[0].pk}"
+    tag = caller.get(path)["ETag"]
+    caller.call("PUT", f"{path}/state", {"state": "reviewed"}, If_Match=tag)
+    late = caller.call("PUT", f"{path}/state", {"state": "locked"}, If_Match=tag)
+    assert is_problem(late, 412)
+    assert (late.json()["yours"], late.json()["current"]["state"]) == (
+        {"state": "locked"},
+        "reviewed",
+    )

@@ -5,7 +5,9 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from opsloop.api.models import ApiToken, TokenScope
 from opsloop.audit.actions import record
@@ -63,3 +65,16 @@ def token_for(secret: str, now: datetime) -> ApiToken | None:
     if token.last_used_at is None or now - token.last_used_at >= USE_NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token
+
+
+def admit(token: ApiToken, now: datetime) -> int:
+    """Count one call; 0 lets it through, else the seconds until the token may call again."""
+    minute = now.replace(second=0, microsecond=0)
+    held = ApiToken.objects.filter(pk=token.pk)
+    if held.filter(minute=minute, calls__lt=settings.API_CALLS_A_MINUTE).update(
+        calls=F("calls") + 1
+    ):
+        return 0
+    if held.exclude(minute=minute).update(minute=minute, calls=1):
+        return 0
+    return 60 - now.second

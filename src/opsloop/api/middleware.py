@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja.utils import check_csrf
 
-from opsloop.api.actions import token_for
+from opsloop.api.actions import admit, token_for
 from opsloop.api.models import IdempotentReply, TokenScope
 from opsloop.api.problems import CONTENT_TYPE, problem
 from opsloop.api.root import ROOT
@@ -75,6 +75,9 @@ def _identify(request: HttpRequest) -> HttpResponse | None:
         token = token_for(secret.strip(), clock.now()) if scheme.lower() == "bearer" else None
         if token is None:
             return problem(HTTPStatus.UNAUTHORIZED)
+        wait = admit(token, clock.now())
+        if wait:
+            return _slow_down(wait)
         request.user = token.person
         if request.method not in SAFE and token.scope != TokenScope.WRITE:
             return problem(HTTPStatus.FORBIDDEN)
@@ -85,6 +88,12 @@ def _identify(request: HttpRequest) -> HttpResponse | None:
     if request.method not in SAFE and check_csrf(request) is not None:
         return problem(HTTPStatus.FORBIDDEN)
     return None
+
+
+def _slow_down(seconds: int) -> HttpResponse:
+    refused = problem(HTTPStatus.TOO_MANY_REQUESTS)
+    refused["Retry-After"] = str(seconds)
+    return refused
 
 
 def _keep(reply: IdempotentReply, answer: HttpResponse) -> None:

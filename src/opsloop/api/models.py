@@ -32,6 +32,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True)
+    # The minute being counted and its calls so far: every process of a site counts here.
+    minute = models.DateTimeField(null=True)
+    calls = models.PositiveIntegerField(default=0)
 
     objects = ApiTokenQuerySet.as_manager()
 

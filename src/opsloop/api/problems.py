@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, whatever part of the product raised them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from importlib import import_module
@@ -25,6 +26,7 @@ TITLES: Final[Mapping[int, Any]] = {
     413: _("The request is too large"),
     422: _("Some fields cannot be used"),
     428: _("Send If-Match with the entity tag you read"),
+    429: _("Too many requests with this token: wait a moment"),
     500: _("Something went wrong; nothing was changed"),
 }
 # Rooms say no in their own words; each of these is a conflict with the state of a record.
@@ -38,15 +40,17 @@ REFUSALS: Final = (
 STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (Http404, 404),
     (PermissionDenied, 403),
-    (PreconditionFailed, 412),
     (PreconditionRequired, 428),
 )
 
 
 def problem(
-    status: int, *, detail: str = "", errors: Sequence[Mapping[str, Any]] = ()
+    status: int, *, detail: str = "", errors: Sequence[Mapping[str, Any]] = (), **more: Any
 ) -> JsonResponse:
-    """A problem document: `title` and `status`, the reason in `detail`, fields in `errors`."""
+    """A problem document: `title` and `status`, the reason in `detail`, fields in `errors`.
+
+    `more` are members of one kind of problem, such as the two values of a conflict.
+    """
     default = HTTPStatus(status).phrase
     body: dict[str, Any] = {
         "type": "about:blank", "title": str(TITLES.get(status, default)), "status": status,
@@ -55,6 +59,7 @@ def problem(
         body["detail"] = detail
     if errors:
         body["errors"] = list(errors)
+    body |= more
     response = JsonResponse(body, status=status, content_type=CONTENT_TYPE)
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="OpsLoop"'
@@ -68,6 +73,7 @@ def handle(api: NinjaAPI) -> None:
     for path in REFUSALS:
         module, _dot, name = path.rpartition(".")
         api.add_exception_handler(getattr(import_module(module), name), _refused)
+    api.add_exception_handler(PreconditionFailed, _too_late)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, _http_error)
 
@@ -80,9 +86,25 @@ def _answers(status: int) -> Any:
     return answer
 
 
+def _too_late(request: HttpRequest, error: Any) -> HttpResponse:
+    """Both values: what was sent, and the record as it is now with its entity tag."""
+    answer = problem(
+        HTTPStatus.PRECONDITION_FAILED, yours=_sent(request), current=error.stored,
+        current_tag=error.tag,
+    )  # fmt: skip
+    answer["ETag"] = error.tag
+    return answer
+
+
 def _refused(request: HttpRequest, error: Any) -> HttpResponse:
-    del request
-    return problem(HTTPStatus.CONFLICT, detail=str(getattr(error, "text", error)))
+    """A refusal in the room's words; a lost race also with both values."""
+    both = {"yours": _sent(request), "current": error.theirs} if hasattr(error, "theirs") else {}
+    return problem(HTTPStatus.CONFLICT, detail=str(getattr(error, "text", error)), **both)
+
+
+def _sent(request: HttpRequest) -> Any:
+    """The body of a write that was understood before it was refused; None when it had none."""
+    return json.loads(request.body) if request.body else None
 
 
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:

@@ -158,6 +158,8 @@ UPLOADS_ROOT = HOME / "uploads"
 FILE_UPLOAD_HANDLERS = ["opsloop.datasets.uploads.LimitedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 UPLOAD_LIMIT_BYTES = environment.number("OPSLOOP_UPLOAD_LIMIT_MB", 50) * 1024 * 1024
+# One token of the HTTP interface may call this often; more is answered 429 with Retry-After.
+API_CALLS_A_MINUTE = environment.number("OPSLOOP_API_CALLS_A_MINUTE", 600)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -13,7 +13,7 @@ from opsloop.datasets.refusals import sentence
 from opsloop.org import clock
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
-from opsloop.ui.rest import After, Limit, Paged, page_of, require_match, show_tag, tag
+from opsloop.ui.rest import MATCHED, After, Limit, Paged, page_of, require_match, show_tag, tag
 
 router = Router(tags=["datasets"])
 ACCESS: Final[dict[str, Permission]] = {
@@ -149,12 +149,12 @@ def read_import(request: HttpRequest, response: HttpResponse, pk: int) -> Any:
 
 @router.post(
     "/imports/{int:pk}/commit", response=BatchOut, url_name="import_commit",
-    summary="Put an import batch in force",
+    summary="Put an import batch in force", openapi_extra=MATCHED,
 )  # fmt: skip
 def commit(request: HttpRequest, response: HttpResponse, pk: int, given: CommitIn) -> Any:
     """Needs `If-Match` with the entity tag of the batch. Bad rows are left out only when asked."""
     batch = _batch(request, pk)
-    require_match(request, _tag(batch))
+    require_match(request, _tag(batch), BatchOut, lambda: _batch_out(batch))
     batch = work.commit(batch, _person(request), skip_bad_rows=given.skip_bad_rows)
     show_tag(response, _tag(batch))
     return _batch_out(batch)

@@ -15,7 +15,17 @@ from opsloop.loop.states import Severity, State
 from opsloop.org import clock
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
-from opsloop.ui.rest import After, Limit, Paged, Text, page_of, require_match, show_tag, tag
+from opsloop.ui.rest import (
+    MATCHED,
+    After,
+    Limit,
+    Paged,
+    Text,
+    page_of,
+    require_match,
+    show_tag,
+    tag,
+)
 
 router = Router(tags=["loop"])
 ACCESS: Final[dict[str, Permission]] = {
@@ -246,12 +256,12 @@ MOVES: Final[dict[str, Run]] = {
 
 @router.post(
     "/deviations/{int:pk}/moves", response=DeviationDetail, url_name="deviation_moves",
-    summary="Move a deviation along the loop",
+    summary="Move a deviation along the loop", openapi_extra=MATCHED,
 )  # fmt: skip
 def make_move(request: HttpRequest, response: HttpResponse, pk: int, given: MoveIn) -> Any:
     """Needs `If-Match` with the entity tag of the deviation."""
     found, person = _deviation(request, pk), _person(request)
-    require_match(request, tag(found.version))
+    require_match(request, tag(found.version), DeviationDetail, lambda: _full(person, pk))
     MOVES[given.event](found, person, clock.now(), given.comment)
     moved = _deviation(request, pk)
     show_tag(response, tag(moved.version))

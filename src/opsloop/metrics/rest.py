@@ -15,7 +15,17 @@ from opsloop.metrics.rules import Comparison
 from opsloop.org import clock
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
-from opsloop.ui.rest import After, Limit, Paged, Text, page_of, require_match, show_tag, tag
+from opsloop.ui.rest import (
+    MATCHED,
+    After,
+    Limit,
+    Paged,
+    Text,
+    page_of,
+    require_match,
+    show_tag,
+    tag,
+)
 
 router = Router(tags=["metrics"])
 ACCESS: Final[dict[str, Permission]] = dict.fromkeys(
@@ -167,12 +177,15 @@ def list_versions(request: HttpRequest, pk: int) -> Any:
 
 @router.post(
     "/metrics/{int:pk}/versions", response={201: VersionOut}, url_name="metric_versions",
-    summary="Put a new version into force",
+    summary="Put a new version into force", openapi_extra=MATCHED,
 )  # fmt: skip
 def revise(request: HttpRequest, response: HttpResponse, pk: int, given: VersionIn) -> Any:
     """Needs `If-Match` with the entity tag of the metric. Earlier values keep their version."""
     metric = _metric(request, pk)
-    require_match(request, tag(metric.current.number))
+    require_match(
+        request, tag(metric.current.number), MetricDetail,
+        lambda: {**_metric_out(metric), "current": metric.current},
+    )  # fmt: skip
     changes = given.dict(exclude_unset=True)
     reason = changes.pop("reason")
     # A field cleared on purpose is empty, where the model has no null.
@@ -247,12 +260,12 @@ def read_point(request: HttpRequest, response: HttpResponse, pk: int) -> Any:
 
 @router.put(
     "/points/{int:pk}/state", response=PointOut, url_name="metric_point_state",
-    summary="Review, lock or open a value",
+    summary="Review, lock or open a value", openapi_extra=MATCHED,
 )  # fmt: skip
 def set_state(request: HttpRequest, response: HttpResponse, pk: int, given: StateIn) -> Any:
     """Needs `If-Match` with the entity tag of the value."""
     point = _point(request, pk)
-    require_match(request, _point_tag(point))
+    require_match(request, _point_tag(point), PointOut, lambda: _point_out(point))
     actions.set_state(points=[point], state=given.state, by=_person(request), now=clock.now())
     show_tag(response, _point_tag(point))
     return _point_out(point)

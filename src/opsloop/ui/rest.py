@@ -1,6 +1,6 @@
 """What the `rest.py` of every room shares: pages of rows, entity tags, texts a database can hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -19,8 +19,24 @@ After = Annotated[str, Query(max_length=500, description="The `next` of the page
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE)]
 
 
+# What the description of the API says about a write that `require_match` guards.
+MATCHED: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "in": "header", "name": "If-Match", "required": True, "schema": {"type": "string"},
+            "description": "The entity tag of the state this write was decided on.",
+        }
+    ]
+}  # fmt: skip
+
+
 class PreconditionFailed(Exception):
-    """`If-Match` names another state of the record than the present one."""
+    """`If-Match` names another state than the present one, which `tag` and `stored` (JSON) are."""
+
+    def __init__(self, tag: str, stored: Mapping[str, Any]) -> None:
+        super().__init__(tag)
+        self.tag = tag
+        self.stored = stored
 
 
 class PreconditionRequired(Exception):
@@ -49,13 +65,18 @@ def tag(*parts: object) -> str:
     return '"{}"'.format("-".join(str(part) for part in parts))
 
 
-def require_match(request: HttpRequest, current: str) -> None:
-    """Raises unless `If-Match` is given and lists `current`; `*` does not say what was seen."""
+def require_match(
+    request: HttpRequest, current: str, shape: type[Schema], stored: Callable[[], Any]
+) -> None:
+    """Raises unless `If-Match` is given and lists `current`; `*` does not say what was seen.
+
+    `stored` gives the record as it is read, in `shape`, for a caller who was too late.
+    """
     given = request.headers.get("If-Match", "").strip()
     if not given or given == "*":
         raise PreconditionRequired
     if current not in [one.strip() for one in given.split(",")]:
-        raise PreconditionFailed
+        raise PreconditionFailed(current, shape.from_orm(stored()).model_dump(mode="json"))
 
 
 def show_tag(response: HttpResponse, current: str) -> None:
