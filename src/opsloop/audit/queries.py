@@ -43,7 +43,7 @@ def lines(person: Person, filters: Filters) -> AuditQuerySet:
     if filters.actor:
         found = found.filter(actor__username=filters.actor)
     if filters.action:
-        found = found.filter(action__startswith=filters.action)
+        found = found.filter(action=filters.action)
     if filters.subject:
         found = found.filter(subject_label__icontains=filters.subject)
     if filters.first_on:

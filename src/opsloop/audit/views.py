@@ -4,6 +4,7 @@ from django.views.decorators.http import require_POST
 
 from opsloop.audit import queries
 from opsloop.audit.forms import FilterForm
+from opsloop.audit.sentences import sentence
 from opsloop.org.requests import person_of
 from opsloop.ui.paging import keyset_page
 
@@ -15,7 +16,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "lines": [(line, queries.changes_of(line)) for line in page.rows],
+        "lines": [(line, sentence(line.action), queries.changes_of(line)) for line in page.rows],
         "retention_days": queries.RETENTION_DAYS,
         "chain": queries.head_status(),
         "help": "audit",

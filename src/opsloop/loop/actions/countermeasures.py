@@ -125,7 +125,7 @@ def propose_countermeasure(
     )  # fmt: skip
     _note(
         proposed,
-        "propose_countermeasure",
+        "loop.propose_countermeasure",
         by=by,
         now=now,
         deviation=stored,
@@ -137,7 +137,7 @@ def propose_countermeasure(
 
 def _note(
     subject: Countermeasure,
-    verb: str,
+    action: str,
     *,
     by: Person | None,
     now: datetime,
@@ -146,7 +146,7 @@ def _note(
     comment: str = "",
 ) -> None:  # fmt: skip
     record(
-        by=by, now=now, action=f"loop.{verb}", subject=subject, changes=changes, comment=comment,
+        by=by, now=now, action=action, subject=subject, changes=changes, comment=comment,
         department=deviation.department,
     )  # fmt: skip
 
@@ -194,7 +194,9 @@ def approve_countermeasure(
     stored.approved_by, stored.approved_at = by, now
     stored.version += 1
     stored.save()
-    _note(stored, "approve_countermeasure", by=by, now=now, deviation=deviation, comment=comment)
+    _note(
+        stored, "loop.approve_countermeasure", by=by, now=now, deviation=deviation, comment=comment
+    )
     plan = None
     if stored.kind != CountermeasureKind.CORRECTION:
         plan = fix_plan(stored, smallest_change=smallest_change, by=by, now=now)
@@ -263,7 +265,7 @@ def edit_countermeasure(
     stored.save()
     _note(
         stored,
-        "edit_countermeasure",
+        "loop.edit_countermeasure",
         by=by,
         now=now,
         deviation=deviation,
@@ -307,7 +309,7 @@ def start_countermeasure(
     stored.status, stored.started_at = CountermeasureStatus.IN_PROGRESS, now
     stored.version += 1
     stored.save()
-    _note(stored, "start_countermeasure", by=by, now=now, deviation=deviation)
+    _note(stored, "loop.start_countermeasure", by=by, now=now, deviation=deviation)
     return stored
 
 
@@ -323,7 +325,9 @@ def finish_countermeasure(
     stored.started_at = stored.started_at or now
     stored.version += 1
     stored.save()
-    _note(stored, "finish_countermeasure", by=by, now=now, deviation=deviation, comment=comment)
+    _note(
+        stored, "loop.finish_countermeasure", by=by, now=now, deviation=deviation, comment=comment
+    )
     _settle(deviation, by=by, now=now)
     return stored
 
@@ -351,7 +355,7 @@ def cancel_countermeasure(
     stored.status = CountermeasureStatus.CANCELLED
     stored.version += 1
     stored.save()
-    _note(stored, "cancel_countermeasure", by=by, now=now, deviation=deviation, comment=reason)
+    _note(stored, "loop.cancel_countermeasure", by=by, now=now, deviation=deviation, comment=reason)
     _settle(deviation, by=by, now=now)
     return stored
 
@@ -387,7 +391,7 @@ def refit_due_days(*, by: Person | None, now: datetime) -> list[tuple[Countermea
         moved.append((row, former))
         _note(
             row,
-            "refit_due_day",
+            "loop.refit_due_day",
             by=by,
             now=now,
             deviation=row.deviation,

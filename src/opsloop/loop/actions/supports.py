@@ -82,6 +82,6 @@ def _answer(support: SupportPromise, column: str, *, by: Person, now: datetime) 
         raise Refused(_("It is closed."))
     setattr(stored, column, now)
     stored.save(update_fields=[column])
-    verb = "promise_support" if is_promise else "give_support"
-    record(by=by, now=now, action=f"loop.{verb}", subject=stored, department=deviation.department)
+    action = "loop.promise_support" if is_promise else "loop.give_support"
+    record(by=by, now=now, action=action, subject=stored, department=deviation.department)
     return stored

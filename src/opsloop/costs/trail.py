@@ -1,0 +1,19 @@
+"""The audit lines of this room in words. The months of cost, their forms and how they are set up."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: Final[Mapping[str, Any]] = {
+    "costs.define": _("Cost month set up"),
+    "costs.review": _("Cost month reviewed"),
+    "costs.collect": _("Cost month returned to collection"),
+    "costs.lock": _("Cost month locked"),
+    "costs.restate": _("Locked cost month restated"),
+    "costs.note": _("Note on a cost line written"),
+    "costs.item": _("Cost item changed"),
+    "costs.category": _("Cost category changed"),
+    "costs.seed": _("Usual cost categories added"),
+    "costs.settings": _("Rules of the cost analysis changed"),
+}
