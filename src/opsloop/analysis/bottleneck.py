@@ -19,6 +19,7 @@ from opsloop.analysis.event_columns import (
     Floats,
     Frame,
     Ints,
+    case_of_row,
     case_spans,
     group,
     load,
@@ -114,14 +115,14 @@ def examine(
     """Utilisation, queue and counterfactual cycle time of the steps named."""
     columns = load(frame, calendar=calendar, also=("resource_no",))
     waits, spans = waiting(columns), case_spans(columns)
-    case_of_row = _case_of_row(columns)
+    case_at = case_of_row(columns)
     busy, span = _busy_by_person(columns)
     details = []
     for step in steps:
         here = np.flatnonzero(columns.activity == step)
         arrived = here[~np.isin(here, columns.first)]
         queue, rate = _queue(columns, waits, arrived)
-        saved = np.bincount(case_of_row[here], weights=waits[here], minlength=len(spans))
+        saved = np.bincount(case_at[here], weights=waits[here], minlength=len(spans))
         details.append(
             StepDetail(
                 step, _utilisation(columns, here, busy, span), queue, rate,
@@ -138,10 +139,6 @@ def waiting(columns: Columns) -> Ints:
     gaps[columns.first] = 0
     np.maximum(gaps, 0, out=gaps)
     return gaps
-
-
-def _case_of_row(columns: Columns) -> NDArray[np.intp]:
-    return np.repeat(np.arange(columns.cases), columns.lengths)
 
 
 def _interval(columns: Columns, waits: Ints, steps: int) -> tuple[Floats, Floats]:
@@ -167,13 +164,13 @@ def _interval(columns: Columns, waits: Ints, steps: int) -> tuple[Floats, Floats
 def _per_step(columns: Columns, waits: Ints, steps: int) -> tuple[Ints, Floats]:
     """Cases that waited for each step, and its mean time in µs."""
     grouped = group(columns.activity, steps - 1)
-    case_of_row = _case_of_row(columns)
+    case_at = case_of_row(columns)
     times = columns.end - columns.begin if columns.has_start else waits
     cases, mean = np.zeros(steps, dtype=np.int64), np.zeros(steps)
     edges = itertools.pairwise(grouped.bounds.tolist())
     for step, (low, high) in zip(grouped.codes.tolist(), edges, strict=True):
         rows = grouped.order[low:high]
-        waited = case_of_row[rows[waits[rows] > 0]]
+        waited = case_at[rows[waits[rows] > 0]]
         cases[step] = np.count_nonzero(np.diff(waited, prepend=-1))
         mean[step] = times[rows].mean()
     return cases, mean

@@ -7,13 +7,14 @@ fitness = 1 − cost / (length of the case + mandatory steps).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opsloop.analysis.approval_limit import case_amounts
 from opsloop.analysis.event_columns import (
     HOUR_US,
     Columns,
@@ -31,12 +32,17 @@ Kind = Literal["skipped", "inserted"]
 
 @dataclass(frozen=True)
 class ModelStep:
-    """A row of the step table. Steps sharing a `group` may be done in any order."""
+    """A row of the step table. Steps sharing a `group` may be done in any order.
+
+    A step with `from_amount_fen` must be done only in cases of that amount or more; below it, and
+    where no amount is stated, it may be left out.
+    """
 
     activity_no: int
     mandatory: bool = True
     group: int | None = None
     may_return_to: frozenset[int] = frozenset()
+    from_amount_fen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -183,24 +189,45 @@ def _read_back(
 
 def check(frame: Frame, steps: Sequence[ModelStep]) -> Conformance:
     """Align every variant of a log with the step table, and sum up over cases."""
-    columns = load(frame, also=("department_no",))
+    columns = load(frame, also=("department_no", "amount_fen"))
     spans = case_spans(columns)
     sequences, variant_of = variants(columns, sequence_codes(columns), spans, (), ())
-    model = Model(steps)
-    aligned = [align(model, sequences.of(number)) for number in range(len(sequences))]
+    demands = _demands(steps, case_amounts(columns))
+    # A variant is aligned once for each way in which amounts decide what must be done.
+    pairs, of_case = np.unique(np.stack([variant_of, demands], axis=1), axis=0, return_inverse=True)
+    models = {demand: Model(_demanded(steps, demand)) for demand in np.unique(demands).tolist()}
+    aligned = [align(models[demand], sequences.of(variant)) for variant, demand in pairs.tolist()]
     if not aligned:
         return Conformance(0, 0, 1.0, ())
+    of_case = of_case.reshape(-1)
+    weights = np.bincount(of_case, minlength=len(aligned))
     cost = np.array([one.cost for one in aligned])
     fitness = np.array([one.fitness for one in aligned])
-    weights = sequences.cases
     found = [
-        _violation(kind, step, chosen[variant_of], columns, spans)
+        _violation(kind, step, chosen[of_case], columns, spans)
         for (kind, step), chosen in _departures(aligned).items()
     ]
     return Conformance(
         columns.cases, int(weights[cost == 0].sum()), float(np.average(fitness, weights=weights)),
         tuple(sorted(found, key=lambda one: (-one.cases, one.kind, one.activity_no))),
     )  # fmt: skip
+
+
+def _demands(steps: Sequence[ModelStep], amounts: Ints) -> Ints:
+    """Per case, how many of the table's amounts (in order) it reaches."""
+    limits = np.unique([step.from_amount_fen for step in steps if step.from_amount_fen is not None])
+    return np.searchsorted(limits, amounts, side="right").astype(np.int64)
+
+
+def _demanded(steps: Sequence[ModelStep], reached: int) -> list[ModelStep]:
+    """The table as it stands for cases that reach so many of its amounts."""
+    limits = sorted({s.from_amount_fen for s in steps if s.from_amount_fen is not None})
+    due = set(limits[:reached])
+    return [
+        step if step.from_amount_fen is None or step.from_amount_fen in due
+        else replace(step, mandatory=False)
+        for step in steps
+    ]  # fmt: skip
 
 
 def _departures(aligned: Sequence[Alignment]) -> Mapping[tuple[Kind, int], NDArray[np.bool_]]:
@@ -243,3 +270,30 @@ def same_person_twice(frame: Frame, approvals: Sequence[int]) -> tuple[int, ...]
     keys = np.stack([case_no, columns.resource[rows], columns.activity[rows]], axis=1)
     pairs, times = np.unique(np.unique(keys, axis=0)[:, :2], axis=0, return_counts=True)
     return tuple(np.unique(pairs[times > 1, 0]).tolist())
+
+
+@dataclass(frozen=True)
+class StrangeHands:
+    """Executions of a step by a role or department the table does not name for it."""
+
+    activity_no: int
+    department_no: int
+    executions: int
+    share: float  # of the step's executions with a known department
+
+
+def strange_hands(frame: Frame, allowed: Mapping[int, frozenset[int]]) -> tuple[StrangeHands, ...]:
+    """Who else does a step: `allowed` gives the departments of each step; others are not judged."""
+    columns = load(frame, also=("department_no",))
+    if columns.department is None:
+        return ()
+    found = []
+    for step, named in allowed.items():
+        who = columns.department[(columns.activity == step) & (columns.department >= 0)]
+        values, counts = np.unique(who, return_counts=True)
+        found += [
+            StrangeHands(step, int(value), int(count), int(count) / len(who))
+            for value, count in zip(values.tolist(), counts.tolist(), strict=True)
+            if value not in named
+        ]
+    return tuple(sorted(found, key=lambda one: (-one.executions, one.activity_no)))

@@ -22,9 +22,10 @@ Frame = nw.LazyFrame[Any] | nw.DataFrame[Any]
 
 HOUR_US: Final = 3_600_000_000
 DAY_US: Final = 24 * HOUR_US
-RETURNED: Final = (
-    1  # outcome_no of the fact schema: 0 approved 1 returned 2 rejected 3 withdrawn 4 delegated
-)
+# outcome_no of the fact schema: 0 approved 1 returned 2 rejected 3 withdrawn 4 delegated
+RETURNED: Final = 1
+REJECTED: Final = 2
+_OPTIONAL: Final = ("outcome_no", "resource_no", "department_no", "amount_fen")
 # Above this many groups one sort of all values is cheaper than a partition per group.
 _MANY_GROUPS: Final = 2_000
 
@@ -44,6 +45,7 @@ class Columns:
     outcome: Ints | None = None
     resource: Ints | None = None
     department: Ints | None = None
+    amount: Ints | None = None  # fen; −1 where not stated
 
     @property
     def cases(self) -> int:
@@ -65,7 +67,22 @@ class Columns:
             self, case_no=self.case_no[low:high], activity=self.activity[rows], begin=self.begin[rows],
             end=self.end[rows], first=self.first[low:high] - begin, day=self.day[low:high],
             outcome=rows_of(self.outcome), resource=rows_of(self.resource),
-            department=rows_of(self.department),
+            department=rows_of(self.department), amount=rows_of(self.amount),
+        )  # fmt: skip
+
+    def only(self, cases: NDArray[np.bool_]) -> "Columns":
+        """The cases a mask keeps; nothing of the others is left."""
+        kept = np.repeat(cases, self.lengths)
+        lengths = self.lengths[cases]
+
+        def rows_of(column: Ints | None) -> Ints | None:
+            return None if column is None else column[kept]
+
+        return replace(
+            self, case_no=self.case_no[cases], activity=self.activity[kept], begin=self.begin[kept],
+            end=self.end[kept], first=np.cumsum(lengths) - lengths, day=self.day[cases],
+            outcome=rows_of(self.outcome), resource=rows_of(self.resource),
+            department=rows_of(self.department), amount=rows_of(self.amount),
         )  # fmt: skip
 
     def parts(self, rows: int) -> Iterator["Columns"]:
@@ -111,7 +128,7 @@ def load(frame: Frame, *, calendar: Calendar = CLOCK, also: Sequence[str] = ()) 
     found = Columns(
         case_no, columns["activity_no"], begin, end, has_start,
         first, begin[first] // DAY_US, int(tied.sum()),
-        *(_stated(columns.get(name)) for name in ("outcome_no", "resource_no", "department_no")),
+        *(_stated(columns.get(name)) for name in _OPTIONAL),
     )  # fmt: skip
     return found if calendar == CLOCK else _worked(found, calendar)
 
@@ -131,7 +148,10 @@ def _stated(column: Ints | None) -> Ints | None:
 
 def _collected(frame: Frame, wanted: Sequence[str]) -> nw.DataFrame[Any]:
     """The columns as a table, `begin` in place of the start; without it the end is the begin."""
-    picked = [nw.col(name) for name in wanted if name != "start_us"]
+    picked = [
+        nw.col(name).fill_null(-1) if name == "amount_fen" else nw.col(name)
+        for name in wanted if name != "start_us"
+    ]  # fmt: skip
     if "start_us" in wanted:
         picked.append(nw.coalesce("start_us", "end_us").alias("begin"))
     elif "seq" in wanted:
@@ -225,6 +245,11 @@ def _quantile(values: Ints, bounds: NDArray[np.intp], percent: int) -> Floats:
     share = (scaled % 100) / 100
     found[kept] = values[low] + (values[high] - values[low]) * share
     return found
+
+
+def case_of_row(columns: Columns) -> NDArray[np.intp]:
+    """The place of each row's case."""
+    return np.repeat(np.arange(columns.cases), columns.lengths)
 
 
 def case_spans(columns: Columns) -> Ints:

@@ -43,6 +43,7 @@ class Step:
     returns: int
     return_rate: float | None  # returns decided here / decisions taken here
     repeated_cases: int  # cases with more than one execution of the step
+    rejected: int = 0  # decisions that ended the case against it
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,9 @@ def _steps(found: Measures, rank: Mapping[int, int], inferred: _Inferred) -> Ite
     waited = _by_step(found.waited)
     worked = _by_step(found.worked)
     outcomes = _decided(found, inferred)
+    rejected = (
+        {} if found.outcomes is None else dict(enumerate(found.outcomes[:, REJECTED].tolist()))
+    )
     for step, (executions, cases, repeated) in sorted(
         _executions(found.sequences).items(),
         key=lambda item: (rank.get(item[0], len(rank)), item[0]),
@@ -260,6 +264,7 @@ def _steps(found: Measures, rank: Mapping[int, int], inferred: _Inferred) -> Ite
             step, executions, cases, worked.get(step),
             waited.get(step) if found.has_start else None,
             decisions, returns, returns / decisions if decisions else None, repeated,
+            rejected.get(step, 0),
         )  # fmt: skip
 
 
