@@ -155,6 +155,16 @@ def processes(realm: Realm, department: Department) -> Arguments:
     }
 
 
+def sheets(realm: Realm, department: Department) -> Arguments:
+    from opsloop.processes.actions import add_step, define_process
+
+    process = define_process(name="报销审批", department=department, by=None, now=NOW)
+    add_step(process=process, name="财务审核", by=None, now=NOW)
+    form = {"key": "process_review", "subject": str(process.pk)}
+    names = ("data", "changes", "insert", "delete", "move", "header")
+    return {f"sheets:{name}": form for name in names}
+
+
 def web(realm: Realm, department: Department) -> Arguments:
     return {"web:help": {"room": "org"}}
 
@@ -230,6 +240,7 @@ SAMPLES: Final[dict[str, Callable[[Realm, Department], Arguments]]] = {
     "datasets": datasets,
     "costs": costs,
     "processes": processes,
+    "sheets": sheets,
     "web": web,
     "demo": demo,
     "metrics": metrics,

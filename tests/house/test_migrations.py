@@ -32,6 +32,7 @@ def test_foreign_keys_point_down_only():
         "jobs",
         "notify",
         "datasets",
+        "sheets",
         "metrics",
         "loop",
         "processes",
@@ -41,6 +42,7 @@ def test_foreign_keys_point_down_only():
     ]
     same_layer = {
         "datasets": {"notify"},
+        "sheets": {"datasets", "notify"},
         "costs": {"processes"},
     }
     up = []

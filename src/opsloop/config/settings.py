@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "opsloop.notify",
     "opsloop.jobs",
     "opsloop.datasets",
+    "opsloop.sheets",
     "opsloop.metrics",
     "opsloop.loop",
     "opsloop.processes",
@@ -206,8 +207,13 @@ SITE_URL = environment.text("OPSLOOP_SITE_URL", "http://127.0.0.1:8000")
 
 # The closed registers: what the product can measure, run in the background, and remind of.
 # Explicit lists, read once at start; a sixth tool adds its line to each.
-# Forms that can be edited as grids (opsloop.sheets.register).
-SHEET_SOURCES: list[str] = []
+# The forms by their declaration, each with what finds its contradictions; and the modules of those
+# that can be edited as grids (opsloop.sheets.register).
+SHEET_FORMS = {
+    "opsloop.processes.sheet.PROCESS_REVIEW": "opsloop.sheets.register.unchecked",
+    "opsloop.costs.sheet.COST_ANALYSIS": "opsloop.sheets.register.unchecked",
+}
+SHEET_SOURCES = ["opsloop.processes.grid", "opsloop.costs.grid"]
 METRIC_SOURCES = ["opsloop.processes.metrics", "opsloop.costs.metrics"]
 JOB_HANDLERS = {
     "check": "opsloop.datasets.work.check_import",

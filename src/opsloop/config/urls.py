@@ -16,6 +16,7 @@ ROOMS: Final = {
     "opsloop.notify.urls": "notices/",
     "opsloop.jobs.urls": "jobs/",
     "opsloop.datasets.urls": "data/",
+    "opsloop.sheets.urls": "sheets/",
     "opsloop.metrics.urls": "metrics/",
     "opsloop.loop.urls": "loop/",
     "opsloop.processes.urls": "processes/",

@@ -1,17 +1,23 @@
 """What a tool gives so that its form can be edited as a grid; the register of those that do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Never, Protocol
 
 from django.conf import settings
 from django.db.models import Model
+from django.utils.module_loading import import_string
 
 from opsloop.exchange.columns import FilledSheet, Remark, Sheet
 from opsloop.org.models import Person
+
+
+def record_id(key: str) -> int:
+    """The id a key of an address or a row stands for; 0, which no record has, for anything else."""
+    return int(key) if key.isascii() and key.isdecimal() and len(key) < 19 else 0
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,33 @@ class SheetSource(Protocol):
     """One form of one tool. Every method that writes is atomic and leaves audit lines.
 
     `locate` raises `Model.DoesNotExist` for what the person may not see. Writers raise
-    NotPermitted, Conflicting, CellRefused.
+    NotPermitted, Conflicting, CellRefused. Versions are those of `sheets.versions`.
+    `has_fixed_rows` says that rows come from elsewhere: none is added, taken out or moved.
     """
 
     sheet: Sheet
+    has_fixed_rows: bool
 
     def locate(self, person: Person, key: str) -> Model: ...
     def title(self, subject: Model) -> str: ...
     def address(self, subject: Model) -> str: ...
     def may_edit(self, person: Person, subject: Model) -> bool: ...
     def fill(self, person: Person, subject: Model) -> FilledSheet: ...
-    def row_subject(self, subject: Model, row: str) -> Model: ...
+    def sees_all(self, person: Person, subject: Model) -> bool:
+        """Whether no row of the form is hidden from the person."""
+        ...
+
+    def row_subject(self, subject: Model, row: str) -> Model:
+        """The record whose audit lines are the row's history; of "", that of the title block.
+
+        Raises `Model.DoesNotExist` for a row nobody has written to yet.
+        """
+        ...
+
+    def past_value(self, column: str, changes: Mapping[str, Any]) -> tuple[Any, Any] | None:
+        """What an audit line says of a column: (before, after), None when it says nothing."""
+        ...
+
     def change(
         self, subject: Model, changes: Sequence[CellChange], *, by: Person, now: datetime
     ) -> None: ...
@@ -80,7 +102,60 @@ class SheetSource(Protocol):
     def change_header(
         self, subject: Model, values: Mapping[str, Any], *, by: Person, now: datetime
     ) -> None: ...
-    def check(self, filled: FilledSheet) -> Sequence[Remark]: ...
+
+
+class FixedRows:
+    """Of a form whose rows come from elsewhere; `refusal` is the sentence that says from where."""
+
+    has_fixed_rows = True
+    refusal: Any = ""
+
+    def insert(self, *_args: Any, **_kwargs: Any) -> Never:
+        raise CellRefused("", "", self.refusal)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> Never:
+        raise CellRefused("", "", self.refusal)
+
+    def move(self, *_args: Any, **_kwargs: Any) -> Never:
+        raise CellRefused("", "", self.refusal)
+
+    def change_header(self, *_args: Any, **_kwargs: Any) -> Never:
+        raise CellRefused("", "", self.refusal)
+
+
+Check = Callable[[FilledSheet], Sequence[Remark]]
+
+
+def unchecked(filled: FilledSheet) -> Sequence[Remark]:
+    """The check of a form without rules of its own."""
+    del filled
+    return ()
+
+
+@dataclass(frozen=True)
+class SheetForm:
+    """A form the product knows: its declaration, what it says against itself, and its records.
+
+    `source` is None while the tool of the form keeps no records.
+    """
+
+    sheet: Sheet
+    check: Check
+    source: SheetSource | None = None
+
+    @property
+    def key(self) -> str:
+        return self.sheet.key
+
+
+@cache
+def forms() -> Mapping[str, SheetForm]:
+    """Every form, by the key of its sheet, in the order of the settings."""
+    found: dict[str, SheetForm] = {}
+    for declaration, check in settings.SHEET_FORMS.items():
+        sheet: Sheet = import_string(declaration)
+        found[sheet.key] = SheetForm(sheet, import_string(check), sources().get(sheet.key))
+    return found
 
 
 @cache

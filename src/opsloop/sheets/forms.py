@@ -1,0 +1,192 @@
+"""What the browser sends: bodies checked against their shape, typed texts read as values."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, TypeVar
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, Field, ValidationError
+
+from opsloop.exchange.columns import Column, Sheet
+from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
+from opsloop.sheets.actions import Block
+from opsloop.sheets.models import NAME_LENGTH
+from opsloop.sheets.reading import Reader, Unreadable
+from opsloop.sheets.register import CellChange
+
+BODY_LIMIT: Final = 4 * 1024 * 1024
+CELL_LIMIT: Final = 10_000
+_TEXT_LIMIT: Final = 10_000
+Id = Annotated[str, Field(max_length=200)]
+Cells = dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=_TEXT_LIMIT)]]
+Rows = Annotated[list["SentRow"], Field(max_length=CELL_LIMIT)]
+
+
+class BadBody(ValueError):
+    """The body is no JSON of the expected shape."""
+
+
+class TooMuch(ValueError):
+    """The body is larger than what one request may change."""
+
+
+class SentRow(BaseModel):
+    row: Id = ""
+    version: Id = ""
+    cells: Cells = {}
+
+
+class SentVersion(BaseModel):
+    id: Id
+    version: Id = ""
+
+
+class Changes(BaseModel):
+    """`delete` makes the undo of a paste one request."""
+
+    changes: Rows = []
+    delete: Annotated[list[SentVersion], Field(max_length=CELL_LIMIT)] = []
+
+
+class SentBlock(BaseModel):
+    after: Id = ""
+    rows: Annotated[list[Cells], Field(max_length=CELL_LIMIT)] = []
+
+
+class Inserted(SentBlock):
+    """One block, or several as the undo of a deletion sends them."""
+
+    blocks: Annotated[list[SentBlock], Field(max_length=CELL_LIMIT)] = []
+
+    @property
+    def all(self) -> list[SentBlock]:
+        return self.blocks or [self]
+
+
+class Deleted(BaseModel):
+    rows: Annotated[list[SentVersion], Field(max_length=CELL_LIMIT)]
+
+
+class Moved(BaseModel):
+    row: Id
+    after: Id = ""
+
+
+class SentHeader(BaseModel):
+    cells: Cells
+    version: Id
+
+
+class Clipboard(BaseModel):
+    html: str = ""
+    text: str = ""
+    row: Id = ""
+    column: Id = ""
+    mode: Annotated[str, Field(pattern="^(cells|rows)$")] = "cells"
+
+
+class Pasted(BaseModel):
+    rows: Rows
+    after: Id = ""
+
+
+class Commented(BaseModel):
+    row: Id = ""
+    column: Annotated[str, Field(max_length=40)] = ""
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Restored(BaseModel):
+    row: Id
+    version: Id
+    column: Annotated[str, Field(max_length=40)]
+    value: Annotated[str, Field(max_length=_TEXT_LIMIT)]
+
+
+class SentView(BaseModel):
+    name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+    state: dict[str, Any] = {}
+    shared: bool = False
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def body_of(request: HttpRequest, shape: type[Body]) -> Body:
+    """The body in its shape. Raises BadBody, TooMuch."""
+    if int(request.headers.get("Content-Length") or 0) > BODY_LIMIT:
+        raise TooMuch
+    try:
+        return shape.model_validate(json.loads(request.body))
+    except (ValueError, RecursionError, ValidationError) as error:
+        raise BadBody from error
+
+
+def at_most(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raises TooMuch beyond CELL_LIMIT cells."""
+    if sum(map(len, rows)) > CELL_LIMIT:
+        raise TooMuch
+
+
+class Unreadables(ValueError):
+    """Cells that cannot be taken; `problems` name row, column, the text and one sentence each."""
+
+    def __init__(self, problems: Sequence[Mapping[str, str]]) -> None:
+        super().__init__(f"{len(problems)} cells")
+        self.problems = list(problems)
+
+
+class Typed:
+    """Reads the typed cells of one request and gathers everything wrong with them."""
+
+    def __init__(self, sheet: Sheet, person: Person, reader: Reader) -> None:
+        self.sheet, self.person, self.reader = sheet, person, reader
+        self.problems: list[dict[str, str]] = []
+
+    def changes(self, rows: Sequence[SentRow]) -> list[CellChange]:
+        """Raises TooMuch; call `settle` when everything was read."""
+        at_most([row.cells for row in rows])
+        return [
+            CellChange(row.row, row.version, self.cells(row.row, row.cells, self.sheet.columns))
+            for row in rows
+        ]
+
+    def blocks(self, blocks: Sequence[SentBlock]) -> list[Block]:
+        at_most([cells for block in blocks for cells in block.rows])
+        return [
+            Block(block.after, [self.new_row(cells) for cells in block.rows]) for block in blocks
+        ]
+
+    def new_row(self, typed: Mapping[str, str]) -> dict[str, Any]:
+        """A row's values; a required cell that was not sent is missing."""
+        required = {column.key: "" for column in self.sheet.editable if column.required}
+        return self.cells("", {**required, **typed}, self.sheet.columns)
+
+    def cells(
+        self, row: str, typed: Mapping[str, str], columns: Sequence[Column]
+    ) -> dict[str, Any]:
+        known = {column.key: column for column in columns}
+        values = {}
+        for key, text in typed.items():
+            try:
+                values[key] = self.reader.value(self._writable(known.get(key)), text)
+            except Unreadable as error:
+                self.problems.append({"row": row, "column": key, "value": text, "text": error.text})
+        return values
+
+    def _writable(self, column: Column | None) -> Column:
+        if column is None:
+            raise Unreadable(_("The form has no such column."))
+        locked = column.editors and not self.person.may(Permission(column.editors))
+        if column.computed or not column.editable or locked:
+            raise Unreadable(
+                _("“%(column)s” is computed or kept elsewhere.") % {"column": column.label}
+            )
+        return column
+
+    def settle(self) -> None:
+        """Raises Unreadables when anything could not be read."""
+        if self.problems:
+            raise Unreadables(self.problems)
