@@ -99,4 +99,6 @@ numbers = st.fractions(-1000, 1000)
 
 @given(numbers, numbers.filter(bool), st.sampled_from([HIGHER, LOWER]))
 def test_attainment_is_full_exactly_when_the_target_is_met(actual, target, direction):
-    assert (attainment(actual, target, direction) >= 1) == is_met(actual, target, direction)
+    rate = attainment(actual, target, direction)
+    assert rate is not None
+    assert (rate >= 1) == is_met(actual, target, direction)

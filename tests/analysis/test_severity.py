@@ -97,6 +97,7 @@ limits = st.fractions(min_value=Fraction(1, 100), max_value=1000)
 @given(limits, st.sampled_from([MINOR, MODERATE, MAJOR]))
 def test_a_value_just_beyond_where_a_grade_begins_has_that_grade_at_least(limit, severity):
     begins = needed(severity, limit)
+    assert begins is not None
     assert (
         grade(exceedance(begins + Fraction(1, 10**9), limit, Limit.AT_MOST)).rank >= severity.rank
     )
