@@ -11,8 +11,8 @@ from opsloop.analysis.approval_limit import curve, limit_effect
 from opsloop.analysis.conformance import ModelStep, check, strange_hands
 from opsloop.analysis.event_columns import load
 from opsloop.analysis.flow import flow
-from opsloop.analysis.handover import handovers, same_hands
-from opsloop.analysis.returns import return_report
+from opsloop.analysis.handover import handovers, redone, same_hands
+from opsloop.analysis.returns import return_costs, return_report
 from opsloop.analysis.segments import CaseFilter, by_value, compare, matching
 from opsloop.analysis.stability import stability
 from tests.event_logs import facts
@@ -60,16 +60,17 @@ def test_handovers_count_waits_and_returns():
 
 
 def test_a_step_done_again_by_the_same_or_another_person():
-    redone = {one.activity_no: one for one in handovers(columns()).redone}
-    assert (redone[APPLY].same_person, redone[APPLY].other_person) == (0, 1)
-    assert (redone[CHECK].same_person, redone[CHECK].other_person) == (1, 0)
+    found = {one.activity_no: one for one in redone(columns())}
+    assert (found[APPLY].same_person, found[APPLY].other_person) == (0, 1)
+    assert (found[CHECK].same_person, found[CHECK].other_person) == (1, 0)
 
 
 def test_people_stand_in_where_no_department_is_known():
     report = handovers(columns(without=("department_no",)))
     assert report.party == "resource"
     nobody = handovers(columns(without=("department_no", "resource_no")))
-    assert (nobody.party, nobody.matrix, nobody.redone) == (None, (), ())
+    assert (nobody.party, nobody.matrix) == (None, ())
+    assert redone(columns(without=("resource_no",))) == ()
 
 
 def test_without_decisions_the_order_of_steps_tells_a_return():
@@ -78,8 +79,12 @@ def test_without_decisions_the_order_of_steps_tells_a_return():
 
 
 def test_no_handover_goes_back_in_a_log_without_loops():
-    found = handovers(columns(rows=[row for row in ROWS if row[0] == 1]))
-    assert (found.ping_pong, found.redone) == ((), ())
+    one_way = columns(rows=[row for row in ROWS if row[0] == 1])
+    assert (handovers(one_way).ping_pong, redone(one_way)) == ((), ())
+    alone = columns(rows=ROWS[:1])
+    assert handovers(alone).matrix == ()
+    empty = load(log().filter(nw.col("case_no") > 9), also=OPTIONAL)
+    assert handovers(empty).matrix == ()
 
 
 def test_hands_of_consecutive_steps():
@@ -92,13 +97,15 @@ def test_returns_by_step_and_role_with_their_cost():
     top = report.by_step[0]
     assert (top.number, top.decisions, top.returns) == (CHECK, 3, 1)
     assert (report.by_role[0].number, report.by_role[0].returns) == (1, 1)
-    (cost,) = report.costs
+    (cost,) = return_costs(columns())
     # Applied again 1 h after 2 h of waiting, checked again 1 h after 2 h of waiting.
     assert (cost.activity_no, cost.returns, cost.work_hours, cost.waiting_hours) == (CHECK, 1, 2, 4)
 
 
 def test_returns_without_decisions_or_departments():
-    assert return_report(columns(without=("outcome_no",))).by_step == ()
+    undecided = columns(without=("outcome_no",))
+    assert return_report(undecided).by_step == ()
+    assert list(return_costs(undecided)) == []
     assert return_report(columns(without=("department_no",))).party == "resource"
     bare = return_report(columns(without=("department_no", "resource_no")))
     assert (bare.party, bare.by_role) == (None, ())

@@ -174,3 +174,127 @@ def test_a_file_without_readable_rows_is_refused(tmp_path):
     path.write_text("case,activity,time\n1,a,never\n1,b,never\n", encoding="utf-8")
     result = run(path, "--case", "case", "--activity", "activity", "--end", "time")
     assert (result.exit_code, "no row could be read" in result.stderr) == (2, True)
+
+
+HANDED = [
+    "单号,节点,开始时间,完成时间,处理人,部门,审批结果,金额",
+    "B1,申请,2024-06-03 09:00,2024-06-03 10:00,甲,销售部,,300",
+    "B1,审核,2024-06-03 12:00,2024-06-03 13:00,乙,财务部,退回,300",
+    "B1,申请,2024-06-03 14:00,2024-06-03 15:00,甲,销售部,,300",
+    "B1,审核,2024-06-03 17:00,2024-06-03 18:00,乙,财务部,同意,300",
+    "B2,申请,2024-06-04 09:00,2024-06-04 10:00,丙,生产部,,80000",
+    "B2,签批,2024-06-05 09:00,2024-06-05 10:00,丁,总经办,同意,80000",
+]
+MODEL = """流程步骤,涉及角色,可退回至,金额起点(元)
+1.申请,,,
+2.审核,财务部、采购部,申请,
+3.签批,总经办,,1万
+"""
+
+
+@pytest.fixture
+def handed(tmp_path: Path) -> Path:
+    path = tmp_path / "handed.csv"
+    path.write_text("\n".join(HANDED), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "steps.csv"
+    path.write_text(MODEL, encoding="utf-8")
+    return path
+
+
+def test_returns_are_told_by_step_role_and_cost(handed):
+    found = answer(handed)["returns"]
+    assert (found["case_rate"], found["decision_rate"]) == (0.5, pytest.approx(1 / 3))
+    steps = {one["step"]: one for one in found["by_step"]}
+    assert (steps["审核"]["returns"], steps["审核"]["rate"]) == (1, 0.5)
+    assert found["by_role"][0] == {"role": "财务部", "decisions": 2, "returns": 1, "rate": 0.5}
+    assert found["cost"] == [{"step": "审核", "returns": 1, "work_hours": 2, "waiting_hours": 3}]
+
+
+def test_handovers_and_causes_are_told(handed):
+    found = answer(handed)
+    assert found["handover"]["party"] == "department"
+    back = next(one for one in found["handover"]["matrix"] if one["from"] == "财务部")
+    assert (back["to"], back["count"], back["return_share"]) == ("销售部", 1, 1.0)
+    assert {one["from"] for one in found["handover"]["ping_pong"]} == {"销售部", "财务部"}
+    first = found["waiting_causes"][0]
+    assert first["step"] == "签批"
+    parts = sum(first[cause] for cause in ("off", "absence", "contention", "prioritisation"))
+    assert parts + first["batching"] + first["unattended"] == first["waiting"] == 23
+
+
+def test_cases_are_checked_against_a_step_table(handed, model):
+    found = answer(handed, "--model", model)["conformance"]
+    # The declared return costs nothing, and 300 yuan need no signature.
+    assert (found["cases"], found["conforming"]) == (2, 1)
+    (skipped,) = found["violations"]
+    assert (skipped["kind"], skipped["step"], skipped["department"]) == (
+        "skipped",
+        "审核",
+        "生产部",
+    )
+    assert found["strange_hands"] == []
+    result = run(handed, "--model", model)
+    assert "1 cases skip “审核” (50.0%), most of them in 生产部" in result.stdout
+    assert "Returns by role" in result.stdout
+
+
+def test_an_unknown_step_of_the_table_and_strange_hands_are_named(handed, tmp_path):
+    table = tmp_path / "steps.csv"
+    table.write_text("step,role\n申请,\n审核,生产部\n入库,\n", encoding="utf-8")
+    found = answer(handed, "--model", table)["conformance"]
+    assert found["steps_not_in_log"] == ["入库"]
+    assert {one["kind"] for one in found["violations"]} == {"skipped", "inserted"}
+    assert found["strange_hands"][0]["department"] == "财务部"
+    said = run(handed, "--model", table).stdout
+    assert "never shows the step “入库”" in said
+    assert "which the table does not name" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "a step table has a heading"),
+        ("甲,乙\n1,2\n", "a step table has a heading"),
+        ("step,may return to\n申请,天上\n", "which is no step"),
+        ("step,from amount\n申请,很多\n", "is no number"),
+    ],
+)
+def test_a_step_table_that_is_none_is_refused_in_one_sentence(handed, tmp_path, text, sentence):
+    table = tmp_path / "steps.csv"
+    table.write_bytes(text.encode("gb18030"))
+    result = run(handed, "--model", table)
+    assert (result.exit_code, sentence in result.stderr) == (2, True)
+    assert "no file" in run(handed, "--model", tmp_path / "none.csv").stderr
+
+
+def test_one_case_one_timestamp_and_ties_are_answered(tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text(
+        "case,activity,time\nC1,a,2024-06-03 09:00\nC1,b,2024-06-03 09:00\n", encoding="utf-8"
+    )
+    found = answer(path)
+    assert (found["cases"], found["ties"], found["has_start"]) == (1, 1, False)
+    assert (found["waiting_causes"], found["handover"]["party"]) == ([], None)
+    assert found["returns"]["by_role"] == []
+    assert run(path).exit_code == 0
+
+
+def test_a_log_of_headings_alone_is_refused(tmp_path):
+    path = tmp_path / "none.csv"
+    path.write_text("case,activity,time\n", encoding="utf-8")
+    result = run(path)
+    assert result.exit_code == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_four_hundred_steps_are_answered_in_short(tmp_path):
+    path = tmp_path / "many.csv"
+    rows = [f"C{n % 20},step {n},2024-06-{1 + n % 28:02} 09:00" for n in range(400)]
+    path.write_text("\n".join(["case,activity,time", *rows]), encoding="utf-8")
+    assert answer(path)["activities"] == 400
+    assert "Most frequent moves (10 of" in run(path).stdout

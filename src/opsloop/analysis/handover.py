@@ -4,16 +4,27 @@ Parties are departments by default; people only where the caller asks for them. 
 execution directly followed by another in its case (handover of work, β = 0 in PM4Py's words).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opsloop.analysis.bottleneck import waiting
-from opsloop.analysis.event_columns import HOUR_US, RETURNED, Columns, Ints, case_of_row
+from opsloop.analysis.event_columns import (
+    HOUR_US,
+    RETURNED,
+    Columns,
+    Ints,
+    case_of_row,
+    group,
+    spread,
+)  # fmt: skip
 
 Party = Literal["department", "resource"]
+_UNRANKED: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -53,70 +64,78 @@ class HandoverReport:
     party: Party | None  # None: the log names neither departments nor people
     matrix: tuple[Handover, ...]
     ping_pong: tuple[PingPong, ...]
-    redone: tuple[Redone, ...]
 
 
 def handovers(
-    columns: Columns, *, party: Party | None = None, order: dict[int, int] | None = None
+    columns: Columns, *, party: Party | None = None, order: Mapping[int, int] = _UNRANKED
 ) -> HandoverReport:
     """The matrix, most frequent first. `order` ranks steps, for logs without decisions."""
     chosen: Party = party or ("department" if columns.department is not None else "resource")
     who = columns.department if chosen == "department" else columns.resource
-    redone = _redone(columns)
-    if who is None:
-        return HandoverReport(None, (), (), redone)
-    before = columns.previous(who)
+    if who is None or not columns.cases:
+        return HandoverReport(None if who is None else chosen, (), ())
+    width = int(who.max()) + 1
+    before = columns.previous(who).astype(np.int64)
     rows = np.flatnonzero((before >= 0) & (who >= 0))
-    back = returning(columns, order or {})[rows]
-    pairs = np.stack([before[rows], who[rows]], axis=1)
-    keys, place = np.unique(pairs, axis=0, return_inverse=True)
-    waits = waiting(columns)[rows] / HOUR_US
-    case = case_of_row(columns)[rows]
-    found = []
-    for number, (source, target) in enumerate(keys.tolist()):
-        mine = place.reshape(-1) == number
-        count, returns = int(mine.sum()), int(back[mine].sum())
-        found.append(
-            Handover(
-                source, target, count, len(np.unique(case[mine])), float(np.median(waits[mine])),
-                returns, returns / count,
-            )
-        )  # fmt: skip
+    groups = group(before[rows] * width + who[rows], width * width)
+    rows = rows[groups.order]
+    crossing = _sums(returning(columns, order)[rows], groups.bounds)
+    summary = spread(waiting(columns)[rows].copy(), groups.bounds)
+    cases = _distinct(case_of_row(columns)[rows], groups.bounds)
+    found = [
+        Handover(
+            code // width, code % width, n, cases[place], float(summary.median[place]) / HOUR_US,
+            int(crossing[place]), int(crossing[place]) / n,
+        )
+        for place, (code, n) in enumerate(
+            zip(groups.codes.tolist(), groups.sizes.tolist(), strict=True)
+        )
+    ]  # fmt: skip
     found.sort(key=lambda one: (-one.count, one.source, one.target))
-    return HandoverReport(chosen, tuple(found), _ping_pong(columns, who), redone)
+    return HandoverReport(chosen, tuple(found), _ping_pong(columns, who, width))
 
 
-def returning(columns: Columns, order: dict[int, int]) -> NDArray[np.bool_]:
+def _distinct(cases: Ints, bounds: NDArray[np.intp]) -> list[int]:
+    """Distinct cases in each slice; rows of a case come together."""
+    fresh = np.ones(len(cases), dtype=np.int64)
+    fresh[1:] = cases[1:] != cases[:-1]
+    fresh[bounds[:-1][: len(cases)]] = 1
+    return _sums(fresh, bounds)
+
+
+def _sums(values: NDArray[Any], bounds: NDArray[np.intp]) -> list[int]:
+    return np.add.reduceat(values, bounds[:-1], dtype=np.int64).tolist() if len(values) else []
+
+
+def returning(columns: Columns, order: Mapping[int, int]) -> NDArray[np.bool_]:
     """Per row: was it reached by a return? By the decision before it, else by the order of steps."""
     if columns.outcome is not None:
         returned: NDArray[np.bool_] = columns.previous(columns.outcome) == RETURNED
         return returned
     highest = int(columns.activity.max(initial=-1)) + 1
     rank = np.array([order.get(step, -1) for step in range(highest)], dtype=np.int64)
-    here = rank[columns.activity] if highest else columns.activity
+    here = rank[columns.activity]
     back: NDArray[np.bool_] = (here >= 0) & (here < columns.previous(here))
     return back
 
 
-def _ping_pong(columns: Columns, who: Ints) -> tuple[PingPong, ...]:
+def _ping_pong(columns: Columns, who: Ints, width: int) -> tuple[PingPong, ...]:
     middle = columns.previous(who)
     first = columns.previous(middle)
     rows = np.flatnonzero((first >= 0) & (middle >= 0) & (who == first) & (who != middle))
-    if not len(rows):
-        return ()
-    case = case_of_row(columns)[rows]
-    keys, place = np.unique(
-        np.stack([first[rows], middle[rows]], axis=1), axis=0, return_inverse=True
-    )
+    groups = group(first[rows].astype(np.int64) * width + middle[rows], width * width)
+    cases = _distinct(case_of_row(columns)[rows[groups.order]], groups.bounds)
     found = [
-        PingPong(source, via, int(mine.sum()), len(np.unique(case[mine])))
-        for number, (source, via) in enumerate(keys.tolist())
-        for mine in [place.reshape(-1) == number]
+        PingPong(code // width, code % width, n, cases[place])
+        for place, (code, n) in enumerate(
+            zip(groups.codes.tolist(), groups.sizes.tolist(), strict=True)
+        )
     ]
     return tuple(sorted(found, key=lambda one: (-one.count, one.source, one.via)))
 
 
-def _redone(columns: Columns) -> tuple[Redone, ...]:
+def redone(columns: Columns) -> tuple[Redone, ...]:
+    """Repeated executions by step, and whether the same person did them; empty without people."""
     if columns.resource is None:
         return ()
     again = repeated(columns)

@@ -36,14 +36,13 @@ class ReturnReport:
     by_step: tuple[Decided, ...]
     by_role: tuple[Decided, ...]
     party: Party | None  # what a role is: a department, else a person
-    costs: tuple[ReturnCost, ...]
 
 
 def return_report(columns: Columns) -> ReturnReport:
     """Highest rate first; empty without a column of decisions."""
     outcome = columns.outcome
     if outcome is None:
-        return ReturnReport((), (), None, ())
+        return ReturnReport((), (), None)
     decided = (outcome >= 0) & (outcome <= REJECTED)
     party: Party | None = None
     by_role: tuple[Decided, ...] = ()
@@ -52,7 +51,7 @@ def return_report(columns: Columns) -> ReturnReport:
     elif columns.resource is not None:
         party, by_role = "resource", tuple(_rates(columns.resource, outcome, decided))
     by_step = tuple(_rates(columns.activity, outcome, decided))
-    return ReturnReport(by_step, by_role, party, tuple(_costs(columns, outcome)))
+    return ReturnReport(by_step, by_role, party)
 
 
 def _rates(keys: Ints, outcome: Ints, decided: NDArray[np.bool_]) -> Iterator[Decided]:
@@ -65,8 +64,11 @@ def _rates(keys: Ints, outcome: Ints, decided: NDArray[np.bool_]) -> Iterator[De
         yield Decided(int(numbers[at]), int(decisions[at]), int(returns[at]), float(rates[at]))
 
 
-def _costs(columns: Columns, outcome: Ints) -> Iterator[ReturnCost]:
+def return_costs(columns: Columns) -> Iterator[ReturnCost]:
     """Each repeated execution is charged to the last return decided before it in its case."""
+    outcome = columns.outcome
+    if outcome is None:
+        return
     rows = np.arange(len(outcome))
     last = np.maximum.accumulate(np.where(outcome == RETURNED, rows, -1))
     cause = columns.previous(last)

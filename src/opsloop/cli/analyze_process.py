@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from opsloop.cli import process_findings
 from opsloop.cli.speech import Refusal, refused, remark_problems, stderr
 from opsloop.cli.speech import gettext as _
 
@@ -23,7 +24,7 @@ _SHOWN: Final = 10  # rows of the tables for people
 _WITH_OFFSET: Final = re.compile(r"(?:[+-]\d{2}:?\d{2}|Z)\s*$")
 _FIELDS: Final = {
     "case": "case_id", "activity": "activity", "end": "end_time", "start": "start_time",
-    "resource": "resource", "department": "department", "outcome": "outcome",
+    "resource": "resource", "department": "department", "outcome": "outcome", "amount": "amount",
 }  # fmt: skip
 
 
@@ -48,6 +49,11 @@ class Log:
 @click.option("--resource", help="Column of the person.")
 @click.option("--department", help="Column of the department.")
 @click.option("--outcome", help="Column of the decision.")
+@click.option("--amount", help="Column of the amount in yuan.")
+@click.option(
+    "--model", type=click.Path(path_type=Path),
+    help="CSV with the step table the cases are checked against.",
+)  # fmt: skip
 @click.option(
     "--calendar", "calendar_name", type=click.Choice(["24x7", "cn"]), default="24x7",
     show_default=True, help="Count every hour, or working hours on the published calendar.",
@@ -58,8 +64,9 @@ class Log:
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 def process(
-    *, log: Path, calendar_name: str, timezone: str, as_json: bool, **columns: str | None
-) -> None:
+    *, log: Path, calendar_name: str, timezone: str, as_json: bool, model: Path | None,
+    **columns: str | None,
+) -> None:  # fmt: skip
     """Analyse the event log in LOG.
 
     Columns are guessed from their headers and values when they are not named.
@@ -69,7 +76,7 @@ def process(
         calendar = _calendar(calendar_name)
         read = _read(log, named, timezone, by_instants=calendar_name == "24x7")
         progress.update(_("Analysing %(count)d events…") % {"count": read.frame.height})
-        answer = _answer(read, calendar)
+        answer = _answer(read, calendar, model)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
@@ -127,7 +134,7 @@ def _read(path: Path, named: Mapping[str, str], timezone: str, *, by_instants: b
 
 _OPTIONAL: Final = {
     "start_time": "start_us", "resource": "resource_no", "department": "department_no",
-    "outcome": "outcome_no",
+    "outcome": "outcome_no", "amount": "amount_fen",
 }  # fmt: skip
 
 
@@ -159,11 +166,12 @@ def _sorted(frame: Any) -> Any:
     return frame.sort("case_no", begin, "end_us", "seq")
 
 
-def _answer(log: Log, calendar: "Calendar") -> dict[str, Any]:
+def _answer(log: Log, calendar: "Calendar", model: Path | None = None) -> dict[str, Any]:
     """The whole analysis as plain values; hours as numbers, shares and rates from 0 to 1."""
     import narwhals.stable.v2 as nw
 
     from opsloop.analysis.bottleneck import examine, find_bottleneck
+    from opsloop.analysis.event_columns import load
     from opsloop.analysis.event_log import analyse
     from opsloop.analysis.waiting_causes import waiting_causes
 
@@ -173,7 +181,9 @@ def _answer(log: Log, calendar: "Calendar") -> dict[str, Any]:
     details = examine(
         frame, [step.activity_no for step in bottleneck.steps[:_EXAMINED]], calendar=calendar
     )
-    causes = {one.activity_no: one for one in waiting_causes(frame, calendar=calendar)}
+    split = waiting_causes(frame, calendar=calendar)
+    causes = {one.activity_no: one for one in split}
+    columns = load(frame, calendar=calendar, also=("outcome_no", "resource_no", "department_no"))
     return {
         "events": found.events,
         "cases": found.cases,
@@ -201,13 +211,19 @@ def _answer(log: Log, calendar: "Calendar") -> dict[str, Any]:
             }
             for variant in found.variants
         ],
-        "returns": _returns(found),
+        "returns": process_findings.returns(log.names, columns, found),
         "rework": {
             "cases": found.rework.cases, "share": found.rework.share,
             "extra_executions": found.rework.extra, "self_loops": found.rework.self_loops,
             "repetitions": found.rework.repetitions,
         },
         "bottleneck": _bottleneck(log, bottleneck, details, causes),
+        "waiting_causes": process_findings.waiting_causes(log.names, split),
+        "handover": process_findings.handover(log.names, columns, found.order),
+        **(
+            {} if model is None
+            else {"conformance": process_findings.conformance(log.names, frame, model)}
+        ),
     }  # fmt: skip
 
 
@@ -229,19 +245,6 @@ def _steps(log: Log, found: "EventLog") -> list[dict[str, Any]]:
         }
         for step in found.steps
     ]  # fmt: skip
-
-
-def _returns(found: "EventLog") -> dict[str, Any]:
-    returns = found.returns
-    return {
-        "inferred": returns.inferred, "cases": returns.cases, "completed": returns.completed,
-        "case_rate": returns.case_rate, "decision_rate": returns.decision_rate,
-        "rejected": returns.rejected, "withdrawn": returns.withdrawn,
-        "by_month": [
-            {"month": one.month, "cases": one.cases, "returned": one.returned}
-            for one in returns.cohorts
-        ],
-    }  # fmt: skip
 
 
 def _bottleneck(
@@ -291,7 +294,7 @@ def _print(answer: Mapping[str, Any]) -> None:
         _("Cycle time in hours: median %(median)s, P90 %(p90)s, mean %(mean)s.")
         % {name: _number(case[name]) for name in ("median", "p90", "mean")}
     )
-    for table in (_step_table(answer), _edge_table(answer), _variant_table(answer)):
+    for table in _tables(answer):
         console.print(table)
     if answer["bottleneck"]["step"] is not None:
         found = answer["bottleneck"]
@@ -301,6 +304,18 @@ def _print(answer: Mapping[str, Any]) -> None:
             else _("Suspected bottleneck: %(step)s holds %(share)s of the waiting.")
         )
         click.echo(sentence % {"step": found["step"], "share": _percent(found["share"])})
+    for line in process_findings.sentences(answer):
+        click.echo(line)
+
+
+def _tables(answer: Mapping[str, Any]) -> Iterator[Any]:
+    yield from (_step_table(answer), _edge_table(answer), _variant_table(answer))
+    if answer["waiting_causes"]:
+        yield _cause_table(answer)
+    if answer["returns"]["by_role"]:
+        yield _role_table(answer)
+    if answer["handover"]["matrix"]:
+        yield _handover_table(answer)
 
 
 def _table(title: str, texts: Sequence[str], numbers: Sequence[str]) -> Any:
@@ -353,6 +368,43 @@ def _variant_table(answer: Mapping[str, Any]) -> Any:
         table.add_row(
             " → ".join(variant["steps"]), f"{variant['cases']:,}", _percent(variant["share"]),
             _number(variant["median_hours"]),
+        )  # fmt: skip
+    return table
+
+
+def _cause_table(answer: Mapping[str, Any]) -> Any:
+    """Hours of waiting by cause, as the page shows them."""
+    labels = (
+        _("Non-working time"), _("Person absent"), _("Busy with earlier work"),
+        _("Later work done first"), _("Collected and done in batches"), _("Could be done, was not"),
+    )  # fmt: skip
+    table = _table(_("Why cases wait, in hours"), [_("Step")], [_("Waiting time"), *labels])
+    for one in answer["waiting_causes"]:
+        hours = (one[cause] for cause in process_findings.CAUSES)
+        table.add_row(one["step"], _number(one["waiting"]), *(_number(hour) for hour in hours))
+    return table
+
+
+def _role_table(answer: Mapping[str, Any]) -> Any:
+    table = _table(
+        _("Returns by role"), [_("Role")], [_("Decisions"), _("Returns"), _("Return rate")]
+    )
+    for one in answer["returns"]["by_role"][:_SHOWN]:
+        table.add_row(
+            one["role"], f"{one['decisions']:,}", f"{one['returns']:,}", _percent(one["rate"])
+        )
+    return table
+
+
+def _handover_table(answer: Mapping[str, Any]) -> Any:
+    table = _table(
+        _("Most frequent handovers"), [_("From"), _("To")],
+        [_("Times"), _("Cases"), _("Waiting median h"), _("Returns")],
+    )  # fmt: skip
+    for one in answer["handover"]["matrix"][:_SHOWN]:
+        table.add_row(
+            one["from"], one["to"], f"{one['count']:,}", f"{one['cases']:,}",
+            _number(one["median_wait"]), _percent(one["return_share"]),
         )  # fmt: skip
     return table
 
