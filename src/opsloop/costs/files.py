@@ -32,7 +32,7 @@ def form(period: CostPeriod, person: Person, kind: str) -> HttpResponse:
     month = queries.month(period, person, queries.View(page=0))
     name = f"{COST_ANALYSIS.title}-{period.key}.{kind}"
     if kind == "csv":
-        labels = [str(column.label) for column in COST_ANALYSIS.columns]
+        labels = [str(column.label) for column in COST_ANALYSIS.printed_columns]
         return _attachment(_csv([labels, *map(_plain_cells, month.rows)]), name, CSV)
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -59,10 +59,10 @@ def _form_sheet(book: xlsxwriter.Workbook, month: queries.Month) -> None:
     signed = book.add_format({"border": 1, "num_format": "+#,##0.00;-#,##0.00;0.00"})
     rate = book.add_format({"border": 1, "num_format": "+0.00%;-0.00%;0.00%"})
     title = book.add_format({"bold": True, "font_size": 16, "align": "center"})
-    last = len(COST_ANALYSIS.columns) - 1
+    last = len(COST_ANALYSIS.printed_columns) - 1
     page.merge_range(0, 0, 0, last, str(COST_ANALYSIS.title), title)
     page.write_string(1, 0, f"{month.period.key} · {month.period.get_state_display()}")
-    for at, column in enumerate(COST_ANALYSIS.columns):
+    for at, column in enumerate(COST_ANALYSIS.printed_columns):
         page.set_column(at, at, column.print_width / _MILLIMETRES_A_CHARACTER)
         page.write_string(2, at, str(column.label), bold)
     for at, row in enumerate(month.rows, start=_FIRST_ROW):

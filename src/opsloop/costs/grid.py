@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import transaction
@@ -20,6 +21,8 @@ from opsloop.org.permissions import Permission
 from opsloop.sheets.register import CellChange, CellRefused, Conflicting, FixedRows, record_id
 from opsloop.sheets.versions import conflicts_of, version_of
 
+# What people say about a line; everything else is computed or kept by the loop.
+_WRITTEN: Final = ("reason", "controllable", "lasting")
 _REASON_LENGTH: Final = 2000
 _HELD_BY_THE_LOOP: Final = _("The root cause is kept with the deviation: change it there.")
 _LOCKED: Final = _("A locked month keeps its words as they are.")
@@ -104,20 +107,20 @@ class MonthGrid(FixedRows):
     def _write(
         self, period: CostPeriod, row: Row, change: CellChange, *, by: Person, now: datetime
     ) -> None:
-        reason = change.values.get("reason", row.reason)
-        if reason == row.reason:
+        said = {name: getattr(row.note, name, "") for name in _WRITTEN}
+        wanted = {**said, **change.values}
+        if "reason" in change.values and wanted["reason"] == row.reason:
+            wanted["reason"] = said["reason"]
+        if wanted == said:
             return
-        if row.loop and row.loop.cause:
+        if row.loop and row.loop.cause and wanted["reason"] != said["reason"]:
             raise CellRefused(change.row, "reason", _HELD_BY_THE_LOOP)
-        if len(reason) > _REASON_LENGTH:
+        if len(wanted["reason"]) > _REASON_LENGTH:
             raise CellRefused(change.row, "reason", _TOO_LONG % {"count": _REASON_LENGTH})
-        note = row.note
         try:
             actions.write_note(
-                period=period, line=row.key, reason=reason,
-                controllable=note.controllable if note else "",
-                lasting=note.lasting if note else "",
-                department=queries.department_of(period, row.key), by=by, now=now,
+                period=period, line=row.key, by=by, now=now,
+                department=queries.department_of(period, row.key), **wanted,
             )  # fmt: skip
         except actions.WrongState as error:
             raise CellRefused(change.row, "reason", _LOCKED) from error
@@ -154,7 +157,17 @@ def _values(row: Row) -> dict[str, Any]:
         "accountable_department": loop.accountable_department if loop else "",
         "owner": loop.owner if loop else "",
         "due_on": row.due_on,
+        "base_price": _price(row.base_price),
+        "actual_price": _price(row.actual_price),
+        "base_quantity": row.base_quantity,
+        "actual_quantity": row.actual_quantity,
+        "controllable": row.note.controllable if row.note else "",
+        "lasting": row.note.lasting if row.note else "",
     }
+
+
+def _price(price: Decimal | None) -> Decimal | None:
+    return None if price is None else round(price, 4)
 
 
 def _amounts(row: Amounts) -> dict[str, Any]:

@@ -50,13 +50,13 @@ def _form_sheet(book: Any, found: queries.Form) -> None:
     head = book.add_format({"border": 1, "bold": True, "text_wrap": True, "align": "center"})
     number = book.add_format({"border": 1, "num_format": "0.##", "valign": "vcenter"})
     title = book.add_format({"bold": True, "font_size": 16, "align": "center"})
-    page.merge_range(0, 0, 0, len(PROCESS_REVIEW.columns) - 1, str(PROCESS_REVIEW.title), title)
+    page.merge_range(0, 0, 0, len(PROCESS_REVIEW.printed_columns) - 1, str(PROCESS_REVIEW.title), title)
     for at, (column, value) in enumerate(
         zip(PROCESS_REVIEW.header, title_cells(found), strict=True)
     ):
         page.write_string(1, at, str(column.label), head)
         page.write_string(2, at, value, text)
-    for at, column in enumerate(PROCESS_REVIEW.columns):
+    for at, column in enumerate(PROCESS_REVIEW.printed_columns):
         page.set_column(at, at, column.print_width / _MILLIMETRES_A_CHARACTER)
         page.write_string(3, at, str(column.label), head)
     for place, row in enumerate(found.rows, start=1):

@@ -31,6 +31,7 @@ from opsloop.sheets.versions import changed_since, conflicts_of, version_of
 # Column of the form → field of the step; hours are kept as whole minutes.
 _FIELDS: Final = {
     "name": "name", "role": "role", "inputs": "inputs", "outputs": "outputs", "hours": "minutes",
+    "form_or_system": "form_or_system", "activity": "activity", "limit_hours": "limit_hours",
 }  # fmt: skip
 _PLACES: Final = Decimal("0.0001")
 _LONGEST: Final = Decimal(24 * 366 * 100)
@@ -84,6 +85,8 @@ class StepGrid:
             return None
         if column == "hours":
             return _hours(pair[0]), _hours(pair[1])
+        if column == "limit_hours":
+            return _decimal(pair[0]), _decimal(pair[1])
         return pair[0], pair[1]
 
     @transaction.atomic
@@ -220,11 +223,15 @@ def _row(step: Step) -> SheetRow:
 
 def _values(step: Step) -> dict[str, Any]:
     texts = {column: getattr(step, field) for column, field in _FIELDS.items()}
-    return {**texts, "hours": _rounded(step.hours)}
+    return {**texts, "hours": _rounded(step.hours), "limit_hours": _rounded(step.limit_hours)}
 
 
 def _hours(minutes: Any) -> Decimal | None:
     return None if minutes is None else _rounded(Decimal(minutes) / 60)
+
+
+def _decimal(kept: Any) -> Decimal | None:
+    return None if kept is None else Decimal(kept)
 
 
 def _rounded(hours: Decimal | None) -> Decimal | None:
@@ -234,11 +241,15 @@ def _rounded(hours: Decimal | None) -> Decimal | None:
 def _cells(row: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Cells as the actions take them. Raises CellRefused."""
     cells = dict(values)
+    for name in ("hours", "limit_hours"):
+        hours = cells.get(name)
+        if hours is not None and not 0 <= hours <= _LONGEST:
+            raise CellRefused(row, name, _("A duration cannot be negative or beyond a century."))
     if "hours" in cells:
         hours = cells.pop("hours")
-        if hours is not None and not 0 <= hours <= _LONGEST:
-            raise CellRefused(row, "hours", _("A duration cannot be negative or beyond a century."))
         cells["minutes"] = None if hours is None else int((hours * 60).to_integral_value())
+    if cells.get("limit_hours") is not None:
+        cells["limit_hours"] = round(cells["limit_hours"], 2)
     for name, value in cells.items():
         _fits(Step, row, name, value)
     return cells

@@ -1,26 +1,39 @@
-"""The printed form, declared once: 现有流程梳理与优化表 with its title block and five columns."""
+"""The printed form, declared once: 现有流程梳理与优化表 with its title block and five columns.
+
+The full layout adds the form or system in use, the step's name in the log and its limit (S4).
+"""
 
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.exchange.columns import Column, Sheet
+from opsloop.exchange.printed_forms import dressed
 
-PROCESS_REVIEW: Final = Sheet(
+PROCESS_REVIEW: Final = dressed(Sheet(
     key="process_review",
     title=_("Process review and optimisation"),
+    numbering=True,
+    signatures=(_("Prepared by"), _("Reviewed by"), _("Approved by")),
     header=(
         Column("name", _("Process name"), required=True),
-        Column("departments", _("Accountable departments"), type="department"),
+        Column("departments", _("Accountable departments"), type="department", required=True,
+               help=_("The accountable department first, then the co-owners.")),
         Column("start_event", _("Process start")),
         Column("end_event", _("Process end")),
         Column("recorded_on", _("Recorded on"), type="date"),
     ),
     columns=(
-        Column("name", _("Process step"), required=True, print_width=55),
+        Column("name", _("Process step"), required=True, frozen=True, width=22, print_width=55),
         Column("role", _("Role involved"), print_width=40),
-        Column("inputs", _("Inputs"), type="long_text", print_width=60),
-        Column("outputs", _("Outputs"), type="long_text", print_width=60),
-        Column("hours", _("Duration (hours)"), type="hours", print_width=30),
+        Column("inputs", _("Inputs"), type="long_text", width=26, print_width=60),
+        Column("outputs", _("Outputs"), type="long_text", width=26, print_width=60),
+        Column("hours", _("Duration (hours)"), type="hours", totalled=True, width=14,
+               print_width=30, help=_("“30 min”, “1.5 h” or “2 days” are understood.")),
+        Column("form_or_system", _("form or system"), width=18, print_width=34),
+        Column("activity", _("step in the log"), width=18, print_width=34,
+               help=_("Only where the log names the step differently.")),
+        Column("limit_hours", _("limit (hours)"), type="hours", width=12, print_width=22,
+               help=_("A month whose median is beyond it raises a deviation.")),
     ),
-)
+))  # fmt: skip

@@ -93,7 +93,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     process = _process(request, pk)
     return _page(
         request, "detail", process, form=queries.form(process, _person(request)),
-        columns=PROCESS_REVIEW.columns,
+        columns=PROCESS_REVIEW.printed_columns,
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def paste(request: HttpRequest, pk: int) -> HttpResponse:
         if found is not None and form.cleaned_data["confirmed"]:
             actions.take_form(process=process, form=found, by=_person(request), now=clock.now())
             return redirect("processes:detail", pk=pk)
-    return _page(request, "paste", process, form=form, found=found, columns=PROCESS_REVIEW.columns)
+    return _page(request, "paste", process, form=form, found=found, columns=PROCESS_REVIEW.printed_columns)
 
 
 @require_POST
