@@ -5,7 +5,7 @@ Counted along, such a line doubles the cost. The rule names suspects; people dec
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,23 +53,22 @@ def suspects(lines: Sequence[Amount]) -> tuple[Suspect, ...]:
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, line in enumerate(lines):
         groups.setdefault((*line.group, line.category), []).append(place)
-    found = [
-        suspect
-        for places in groups.values()
-        for place in places
-        if (suspect := _judge(lines, place, places)) is not None
-    ]
+    found = [suspect for places in groups.values() for suspect in _of_group(lines, places)]
     return tuple(sorted(found, key=lambda suspect: suspect.place))
 
 
-def _judge(lines: Sequence[Amount], place: int, places: Sequence[int]) -> Suspect | None:
-    line = lines[place]
-    if is_total(line.item) or is_total(line.category):
-        return Suspect(place, "name", ())
-    others = tuple(other for other in places if other != place and not is_total(lines[other].item))
-    if line.fen == 0 or not others or sum(lines[other].fen for other in others) != line.fen:
-        return None
-    if line.item in ("", line.category):
-        return Suspect(place, "parent", others)
-    is_sum = len(others) > 1 and all(lines[other].fen for other in others)
-    return Suspect(place, "sum", others) if is_sum else None
+def _of_group(lines: Sequence[Amount], places: Sequence[int]) -> Iterator[Suspect]:
+    named = {at for at in places if is_total(lines[at].item) or is_total(lines[at].category)}
+    parts = [at for at in places if at not in named]
+    whole = sum(lines[at].fen for at in parts)
+    yield from (Suspect(at, "name", ()) for at in named)
+    for at in parts:
+        line = lines[at]
+        # What equals all the others together is half of the whole.
+        if line.fen == 0 or len(parts) < 2 or 2 * line.fen != whole:
+            continue
+        others = tuple(other for other in parts if other != at)
+        if line.item in ("", line.category):
+            yield Suspect(at, "parent", others)
+        elif len(others) > 1 and all(lines[other].fen for other in others):
+            yield Suspect(at, "sum", others)
