@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from opsloop.exchange.problems import RefusedFile
-from opsloop.exchange.table import Grid, Limits
+from opsloop.exchange.table import Cells, Grid, Limits, squared
 
 DELIMITERS = ",;\t|"
 _CHUNK = 1 << 20
@@ -40,6 +40,18 @@ def read_delimited(
     delimiter = delimiter or sniff_delimiter(lines)
     frame = _parsed(text, lines, delimiter, limits)
     return Grid(frame, meta={"encoding": encoding, "delimiter": delimiter})
+
+
+def read_uneven(path: Path, folder: Path) -> Cells:
+    """Every line of a delimited text file, blank ones too, however many fields each has.
+
+    Raises RefusedFile.
+    """
+    encoding = encoding_of(path)
+    text = _as_utf8(path, folder, encoding)
+    delimiter = sniff_delimiter(_first_lines(text))
+    meta = {"encoding": encoding, "delimiter": delimiter}
+    return Cells(squared(_lenient(text, delimiter)), meta=meta)
 
 
 def encoding_of(path: Path) -> str:

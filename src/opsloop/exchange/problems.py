@@ -50,6 +50,16 @@ SENTENCES: Mapping[str, str] = {
         "The column “%(column)s” holds %(count)s different names: is it the right column?"
     ),
     "bad_column": gettext_noop("The table has no column “%(column)s”."),
+    "no_form": gettext_noop(
+        "No row of headings of the form “%(form)s” was found: it needs headings such as"
+        " %(headings)s."
+    ),
+    "other_form": gettext_noop(
+        "The file was exported from another form than “%(form)s”: open that form to import it."
+    ),
+    "other_subject": gettext_noop(
+        "The file was exported from another record of “%(form)s”: open that record to import it."
+    ),
     # Values of one cell.
     "required": gettext_noop("A value is required here."),
     "not_a_number": gettext_noop("“%(value)s” is not a number."),
@@ -62,6 +72,11 @@ SENTENCES: Mapping[str, str] = {
         "“%(value)s” may be read month first or day first: say which it is."
     ),
     "not_a_period": gettext_noop("“%(value)s” is not a month."),
+    "not_a_duration": gettext_noop(
+        "“%(value)s” is not a duration: write hours as a number, or such as 10 min."
+    ),
+    "not_a_boolean": gettext_noop("“%(value)s” is neither yes nor no."),
+    "unknown_choice": gettext_noop("“%(value)s” is not one of the choices: %(choices)s."),
     "ends_before_start": gettext_noop("The end lies before the start."),
     "unknown_outcome": gettext_noop("The outcome “%(value)s” is not known and stays empty."),
     "same_number": gettext_noop("“%(value)s” cannot be told apart from another identifier."),

@@ -3,16 +3,19 @@
 import gzip
 import zipfile
 import zlib
+from collections.abc import Iterable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opsloop.exchange.delimited import read_delimited
+from opsloop.exchange.delimited import read_delimited, read_uneven
+from opsloop.exchange.document import read_document
 from opsloop.exchange.header import Header, distinct_labels, find_header, label_rows
 from opsloop.exchange.problems import RefusedFile
-from opsloop.exchange.table import PREVIEW_ROWS, SOURCE_ROW, Grid, Limits
-from opsloop.exchange.workbook import read_workbook
+from opsloop.exchange.table import PREVIEW_ROWS, SOURCE_ROW, Cells, Grid, Limits
+from opsloop.exchange.workbook import read_sheets, read_workbook
 from opsloop.exchange.xes import read_xes
 
 _CHUNK = 1 << 20
@@ -44,8 +47,48 @@ def read_into(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def cells_into(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Read the sheets of a form as they stand, write each into the folder, return what they are.
+
+    Raises RefusedFile.
+    """
+    limits = Limits(**request["limits"])
+    path = _unzipped(Path(request["path"]), folder, limits)
+    kind = format_of(path)
+    sheets = [cells for cells in _sheets(path, kind, folder, limits) if any(map(any, cells.rows))]
+    if not sheets:
+        raise RefusedFile("empty_file")
+    described = []
+    for number, cells in enumerate(sheets):
+        columns = {f"c{at}": column for at, column in enumerate(zip(*cells.rows, strict=True))}
+        if len(columns) > limits.columns:
+            params = {"columns": str(len(columns)), "limit": str(limits.columns)}
+            raise RefusedFile("too_many_columns", params)
+        frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+        frame.write_ipc(folder / f"sheet{number}.arrow", compression="uncompressed")
+        described.append(
+            {
+                "file": f"sheet{number}.arrow",
+                "name": cells.sheet,
+                "merged": [astuple(area) for area in cells.merged],
+                "meta": dict(cells.meta),
+            }
+        )
+    return {"format": kind, "sheets": described, "marks": sheets[0].marks}
+
+
+def _sheets(path: Path, kind: str, folder: Path, limits: Limits) -> Iterable[Cells]:
+    if kind in {"xlsx", "xls"}:
+        return read_sheets(path, limits, packed=kind == "xlsx")
+    if kind == "docx":
+        return (read_document(path, limits),)
+    if kind == "csv":
+        return (read_uneven(path, folder),)
+    raise RefusedFile("unknown_format")
+
+
 def format_of(path: Path) -> str:
-    """xlsx, xls, xes, parquet or csv, told by the first bytes. Raises RefusedFile."""
+    """xlsx, xls, docx, xes, parquet or csv, told by the first bytes. Raises RefusedFile."""
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -72,9 +115,10 @@ def _zip_format(path: Path) -> str:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError) as error:
         raise RefusedFile("damaged_file") from error
-    if "xl/workbook.xml" not in names:
-        raise RefusedFile("unknown_format")
-    return "xlsx"
+    for part, kind in (("xl/workbook.xml", "xlsx"), ("word/document.xml", "docx")):
+        if part in names:
+            return kind
+    raise RefusedFile("unknown_format")
 
 
 def _ole_format(path: Path) -> str:
@@ -112,6 +156,8 @@ def _read(path: Path, kind: str, folder: Path, limits: Limits, request: dict[str
         return read_xes(path)
     if kind == "parquet":
         return _parquet(path, limits)
+    if kind == "docx":
+        raise RefusedFile("unknown_format")
     return read_delimited(
         path, folder, limits, encoding=request["encoding"], delimiter=request["delimiter"]
     )

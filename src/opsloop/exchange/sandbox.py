@@ -15,7 +15,7 @@ import polars as pl
 
 import opsloop
 from opsloop.exchange.problems import RefusedFile
-from opsloop.exchange.table import SOURCE_ROW, Limits, SheetInfo, Table
+from opsloop.exchange.table import SOURCE_ROW, Area, Cells, Limits, SheetInfo, Table
 
 _CHILD = "from opsloop.exchange.sandbox_child import main; main()"
 # What Rust, C++ and Python say when memory ends, whatever signal follows.
@@ -43,30 +43,43 @@ def read_table(
     (`header_rows` in row numbers of the file, `()` for none), encoding and delimiter.
     Raises RefusedFile with one sentence for every file that is not read, hostile ones included.
     """
-    limits = limits or Limits()
+    asked = {
+        "sheet": sheet,
+        "header_rows": None if header_rows is None else list(header_rows),
+        "encoding": encoding,
+        "delimiter": delimiter,
+    }
+    with tempfile.TemporaryDirectory(prefix="opsloop-read-") as folder:
+        result = _run(path, asked, Path(folder), limits or Limits())
+        frame = pl.read_ipc(Path(folder) / "table.arrow")
+    return _table(frame, result)
+
+
+def read_cells(path: Path, *, limits: Limits | None = None) -> tuple[Cells, ...]:
+    """Every visible sheet of a form as it stands: xlsx, xls, docx or delimited text.
+
+    Raises RefusedFile as `read_table` does.
+    """
+    with tempfile.TemporaryDirectory(prefix="opsloop-read-") as folder:
+        result = _run(path, {"as_it_stands": True}, Path(folder), limits or Limits())
+        return tuple(_cells(Path(folder), sheet, result) for sheet in result["sheets"])
+
+
+def _run(path: Path, asked: dict[str, Any], folder: Path, limits: Limits) -> dict[str, Any]:
     path = Path(path)
     size = path.stat().st_size
     if not size:
         raise RefusedFile("empty_file")
     memory = limits.memory_for(size)
     request = {
+        **asked,
         "path": str(path.resolve()),
-        "sheet": sheet,
-        "header_rows": None if header_rows is None else list(header_rows),
-        "encoding": encoding,
-        "delimiter": delimiter,
+        "folder": str(folder),
         "limits": dataclasses.asdict(limits),
         "memory_mb": memory,
         "cpu_seconds": limits.cpu_seconds,
         "unpacked_mb": limits.unpacked_mb,
     }
-    with tempfile.TemporaryDirectory(prefix="opsloop-read-") as folder:
-        result = _run({**request, "folder": folder}, Path(folder), limits, memory)
-        frame = pl.read_ipc(Path(folder) / "table.arrow")
-    return _table(frame, result)
-
-
-def _run(request: dict[str, Any], folder: Path, limits: Limits, memory: int) -> dict[str, Any]:
     errors = folder / "errors.txt"
     with errors.open("wb") as stderr:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and text
@@ -128,4 +141,14 @@ def _table(frame: pl.DataFrame, result: dict[str, Any]) -> Table:
         sheet=result["sheet"],
         sheets=tuple(SheetInfo(name, hidden) for name, hidden in result["sheets"]),
         meta=result["meta"],
+    )
+
+
+def _cells(folder: Path, sheet: dict[str, Any], result: dict[str, Any]) -> Cells:
+    return Cells(
+        rows=tuple(pl.read_ipc((folder / sheet["file"]).read_bytes()).rows()),
+        merged=tuple(Area(*area) for area in sheet["merged"]),
+        sheet=sheet["name"],
+        marks=tuple(tuple(row) for row in result["marks"]),
+        meta={**sheet["meta"], "format": result["format"]},
     )

@@ -1,7 +1,7 @@
 """The throw-away process that parses one file.
 
 Reads one request as JSON from standard input, limits itself before it loads anything heavy,
-writes `table.arrow` and `result.json` into the folder named, and ends.
+writes its tables and `result.json` into the folder named, and ends.
 """
 
 import json
@@ -23,11 +23,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Only now: the readers start threads and reserve memory, and do so within the limits.
     from opsloop.exchange.problems import RefusedFile
-    from opsloop.exchange.reader import read_into
+    from opsloop.exchange.reader import cells_into, read_into
 
     folder = Path(request["folder"])
     try:
-        result = read_into(folder, request)
+        read = cells_into if request.get("as_it_stands") else read_into
+        result = read(folder, request)
     except RefusedFile as refused:
         result = {"refused": refused.code, "params": refused.params}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")

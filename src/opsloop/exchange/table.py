@@ -1,6 +1,6 @@
 """A table as it stands in a file: text columns, row numbers, and where its header was found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -40,6 +40,38 @@ class Grid:
     sheet: str = ""
     sheets: tuple[SheetInfo, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One sheet as it stands, every cell a text, blank ones empty; nothing taken for a header.
+
+    `rows` all have one width; the first is row 1 of the file. A merged area holds its text in its
+    first cell only. `marks` is the content of the sheet in which our own workbooks say what they
+    are. `meta` says how the file was read.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    merged: tuple[Area, ...] = ()
+    sheet: str = ""
+    marks: tuple[tuple[str, ...], ...] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+    def filled(self) -> tuple[tuple[str, ...], ...]:
+        """The rows with the text of each merged area in all of its cells."""
+        rows = [list(row) for row in self.rows]
+        for area in self.merged:
+            for row in rows[area.top : area.bottom + 1]:
+                width = len(row[area.left : area.right + 1])
+                row[area.left : area.right + 1] = [self.rows[area.top][area.left]] * width
+        return tuple(map(tuple, rows))
+
+
+def squared(rows: Iterable[Sequence[str | None]]) -> tuple[tuple[str, ...], ...]:
+    """Rows brought to the width of the widest, None as an empty text."""
+    texts = [tuple(cell or "" for cell in row) for row in rows]
+    width = max(map(len, texts), default=0)
+    return tuple(row + ("",) * (width - len(row)) for row in texts)
 
 
 @dataclass(frozen=True)
@@ -96,3 +128,17 @@ def column_letter(index: int) -> str:
         index, digit = divmod(index - 1, 26)
         name = chr(ord("A") + digit) + name
     return name
+
+
+def column_index(letters: str) -> int:
+    """The place of a column by its name: A → 0, AA → 26."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def cell_place(name: str) -> tuple[int, int]:
+    """Row and column of a cell, zero-based: B3 → (2, 1)."""
+    letters = name.rstrip("0123456789")
+    return int(name[len(letters) :]) - 1, column_index(letters)

@@ -1,7 +1,7 @@
 """Workbooks in: xlsx and xls, every cell as the text a person would read."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +9,12 @@ import fastexcel
 from defusedxml.ElementTree import fromstring
 
 from opsloop.exchange.archive import SheetPart, check_workbook
+from opsloop.exchange.percent_cells import PercentCells
 from opsloop.exchange.problems import RefusedFile
-from opsloop.exchange.table import Area, Grid, Limits, SheetInfo
+from opsloop.exchange.table import Area, Cells, Grid, Limits, SheetInfo, squared
+
+# The very hidden sheet by which our own workbooks are known.
+MARKS = "opsloop"
 
 
 def read_workbook(path: Path, limits: Limits, *, packed: bool, sheet: str | None = None) -> Grid:
@@ -39,6 +43,38 @@ def read_workbook(path: Path, limits: Limits, *, packed: bool, sheet: str | None
         sheets=infos,
         meta={"epoch": str(described.epoch)},
     )
+
+
+def read_sheets(path: Path, limits: Limits, *, packed: bool) -> Iterator[Cells]:
+    """Every visible sheet as it stands, a percentage written as one. Raises RefusedFile."""
+    parts = check_workbook(path, limits) if packed else {}
+    book = _opened(path)
+    described = _described(path) if packed else _Described(1900, {}, _hidden(book))
+    percent = PercentCells(path) if packed else None
+    marks: tuple[tuple[str, ...], ...] = ()
+    if MARKS in described.hidden:
+        marks = _texts(book.load_sheet(MARKS, header_row=None, skip_rows=0, dtypes="string"))
+    for name in book.sheet_names:
+        if name in described.hidden:
+            continue
+        sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        if not sheet.height:
+            continue
+        first = sheet.selected_columns[0].absolute_index
+        rows = [list(row) for row in _texts(sheet)]
+        if percent is not None:
+            percent.write(rows, described.paths.get(name, ""), first)
+        yield Cells(
+            rows=tuple(map(tuple, rows)),
+            merged=tuple(_shifted(area, first) for area in described.merged(parts, name)),
+            sheet=name,
+            marks=marks,
+            meta={"epoch": str(described.epoch), "first_column": str(first)},
+        )
+
+
+def _texts(sheet: "fastexcel.ExcelSheet") -> tuple[tuple[str, ...], ...]:
+    return squared(sheet.to_polars().rows()) if sheet.height else ()
 
 
 @dataclass(frozen=True)
