@@ -67,12 +67,20 @@ def org(realm: Realm, department: Department) -> Arguments:
 
 def notify(realm: Realm, department: Department) -> Arguments:
     from opsloop.notify.actions import post
+    from opsloop.notify.models import Webhook
 
     notice = post(
         to=_member(department), kind="reminder", subject="整改到期",
         idempotency_key=f"sample-{department.code}", now=NOW,
     )  # fmt: skip
-    return {"notify:open": {"pk": notice.pk}}
+    webhook = Webhook.objects.create(
+        name=department.name, url="https://hooks.example.com/", topics=["loop"], salt="s",
+        created_by=realm.people[Role.SYSTEM_ADMIN], created_at=NOW,
+    )  # fmt: skip
+    pages = ("webhook", "webhook_edit", "webhook_test", "webhook_renew", "webhook_remove")
+    return {"notify:open": {"pk": notice.pk}} | {
+        f"notify:{name}": {"pk": webhook.pk} for name in pages
+    }
 
 
 def jobs(realm: Realm, department: Department) -> Arguments:
@@ -129,6 +137,7 @@ def costs(realm: Realm, department: Department) -> Arguments:
     month = define_period(period_no=202_405, ledger=ledger, budget=None, by=None, now=NOW)
     one_month = (
         "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
+        "answer", "driver", "base",
     )  # fmt: skip
     return {
         **{f"costs:{name}": {"pk": month.pk} for name in one_month},

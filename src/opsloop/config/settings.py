@@ -203,6 +203,10 @@ EMAIL_HOST_USER = environment.text("OPSLOOP_EMAIL_USER")
 EMAIL_HOST_PASSWORD = environment.text("OPSLOOP_EMAIL_PASSWORD")
 EMAIL_USE_TLS = environment.flag("OPSLOOP_EMAIL_TLS", default=True)
 DEFAULT_FROM_EMAIL = environment.text("OPSLOOP_EMAIL_FROM", "opsloop@localhost")
+# Hosts the product itself may call (webhooks); a leading dot takes in what lies below. Those of the
+# second list may lie inside the company: private addresses and plain http.
+OUTBOUND_HOSTS = environment.words("OPSLOOP_OUTBOUND_HOSTS")
+OUTBOUND_PRIVATE_HOSTS = environment.words("OPSLOOP_OUTBOUND_PRIVATE_HOSTS")
 SITE_URL = environment.text("OPSLOOP_SITE_URL", "http://127.0.0.1:8000")
 
 # The closed registers: what the product can measure, run in the background, and remind of.
@@ -226,6 +230,7 @@ PERIODIC_TASKS = [
     "opsloop.loop.actions.evaluate_due",
     "opsloop.loop.reminders.send_due",
     "opsloop.notify.actions.deliver_waiting",
+    "opsloop.notify.webhooks.send_events",
     "opsloop.audit.actions.anchor_chain",
 ]
 

@@ -100,3 +100,72 @@ class Preference(models.Model):
     def of(cls, person: Person) -> Self:
         """The stored choice, or an unsaved row with the defaults."""
         return cls.objects.filter(person=person).first() or cls(person=person)
+
+
+class Topic(models.TextChoices):
+    """What a receiver may be told of: the rooms of business records, by their label."""
+
+    LOOP = "loop", _("Deviations and countermeasures")
+    DATASETS = "datasets", _("Data sets and imports")
+    METRICS = "metrics", _("Metrics and their values")
+    PROCESSES = "processes", _("Processes")
+    PROJECTS = "projects", _("Projects")
+    COSTS = "costs", _("Costs")
+    QUALITY = "quality", _("Service quality")
+    KPIS = "kpis", _("KPIs")
+
+
+class Webhook(models.Model):
+    """Another system that is told of events; the secret is derived from `salt`, not stored."""
+
+    name = models.CharField(_("name"), max_length=60)
+    url = models.URLField(_("address"), max_length=500)
+    topics = models.JSONField(_("topics"), default=list)
+    salt = models.CharField(max_length=40)
+    is_active = models.BooleanField(_("active"), default=True)
+    # The newest audit line that was looked at for this receiver.
+    seen_line = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("webhook")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def topic_labels(self) -> list[str]:
+        return [str(Topic(topic).label) for topic in self.topics]
+
+
+class WebhookDelivery(models.Model):
+    """One audit line on its way to one receiver."""
+
+    State = Delivery.State
+
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    line = models.ForeignKey("audit.AuditEvent", models.PROTECT, related_name="+")
+    state = models.CharField(
+        max_length=10, choices=Delivery.State.choices, default=Delivery.State.WAITING
+    )
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(_("status of the answer"), null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["webhook", "line"], name="one_delivery_a_line")
+        ]
+        indexes = [
+            models.Index(
+                fields=["webhook", "due_at"], name="waiting_events", condition=Q(state="waiting")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} → {self.webhook}"

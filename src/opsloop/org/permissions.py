@@ -40,6 +40,7 @@ class Permission(StrEnum):
     ROLE_GRANT = "role_grant"
     AUDIT_VIEW = "audit_view"
     SYSTEM_VIEW = "system_view"
+    INTEGRATION_EDIT = "integration_edit"
 
 
 class Role(TextChoices):
@@ -81,7 +82,14 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.EXTERNAL_INSPECTOR: frozenset(),
     Role.EXECUTIVE: _READER | {_P.DEVIATION_CONFIRM, _P.COUNTERMEASURE_APPROVE, _P.VERDICT_ACCEPT},
     Role.SYSTEM_ADMIN: frozenset(
-        {_P.ORG_VIEW, _P.ORG_EDIT, _P.ACCOUNT_EDIT, _P.SYSTEM_VIEW, _P.ROLE_VIEW}
+        {
+            _P.ORG_VIEW,
+            _P.ORG_EDIT,
+            _P.ACCOUNT_EDIT,
+            _P.SYSTEM_VIEW,
+            _P.INTEGRATION_EDIT,
+            _P.ROLE_VIEW,
+        }
     ),
     Role.SECURITY_ADMIN: frozenset({_P.ORG_VIEW, _P.ROLE_VIEW, _P.ROLE_GRANT}),
     Role.AUDITOR: frozenset({_P.ORG_VIEW, _P.ROLE_VIEW, _P.AUDIT_VIEW}),

@@ -57,6 +57,7 @@ NAVIGATION: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
     (_("Organisation"), (
         Entry("org:departments", _("Departments and people"), "people", _P.ORG_VIEW),
         Entry("org:calendars", _("Working calendars"), "calendar", _P.ORG_VIEW),
+        Entry("notify:webhooks", _("Events to other systems"), "external", _P.INTEGRATION_EDIT),
         Entry("audit:list", _("Audit trail"), "audit", _P.AUDIT_VIEW),
     )),
 )  # fmt: skip
