@@ -1,12 +1,13 @@
 """The form of a month: what the source's own table says, computed from ledger and budget."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from opsloop.costs import actions, queries
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import CostCategory, CostItem
+from opsloop.costs.models import CostCategory
 from tests.conftest import NOW
 from tests.costs.conftest import LEDGER, PRICED_BUDGET, PRICED_LEDGER
 
@@ -96,13 +97,15 @@ def test_x18_a_written_reason_is_checked_against_the_amounts(month, cast):
 
 
 def test_c53_each_driver_has_its_own_department(month, cast):
-    category = CostCategory.objects.create(name="原材料成本")
-    CostItem.objects.create(
-        category=category, name="A材料采购", price_owner=cast.purchasing, quantity_owner=cast.sales
-    )
+    for driver, owner, control in (
+        ("price", cast.purchasing, "partly"), ("quantity", cast.sales, "yes"),
+    ):  # fmt: skip
+        actions.answer_for(
+            key=A, driver=driver, owner=owner, controllable=control, by=None, now=NOW
+        )
     row = queries.month(month(PRICED_LEDGER, PRICED_BUDGET), cast.executive).rows[0]
-    assert row.item is not None
-    assert (row.item.price_owner, row.item.quantity_owner) == (cast.purchasing, cast.sales)
+    found = {name: (one.owner, one.controllable) for name, one in row.answers.items()}
+    assert found == {"price": (cast.purchasing, "partly"), "quantity": (cast.sales, "yes")}
 
 
 def test_c23_each_department_sees_its_own_lines_and_their_total(month, cast):
@@ -155,13 +158,10 @@ def test_a_name_with_a_bar_is_its_own_dimension():
 
 
 def test_x21_a_category_is_the_sum_of_what_lies_below_it(month, cast):
-    root = CostCategory.objects.create(name="经营成本")
-    root.path = f"/{root.pk}/"
-    root.save()
+    said: dict[str, Any] = {"directness": "indirect", "more_is_better": False, "by": None, "now": NOW}
+    root = actions.save_category(name="经营成本", parent=None, **said)
     for name in ("人工成本", "办公费用"):
-        child = CostCategory.objects.create(name=name, parent=root)
-        child.path = f"{root.path}{child.pk}/"
-        child.save()
+        actions.save_category(name=name, parent=root, **said)
     found = queries.month(month(), cast.executive).categories
     assert [(row.name, row.depth, row.amounts.delta) for row in found] == [
         ("经营成本", 0, Decimal(45_000)),

@@ -194,7 +194,10 @@ def test_an_importer_is_told_why_the_review_is_refused(month, cast, client_for):
 
 def test_the_threshold_is_changed_by_finance_only(cast, client_for):
     url = reverse("costs:settings")
-    values = {"percent": "5", "floor_amount": "1000", "hard_amount": "", "closing": "half"}
+    values = {
+        "percent": "5", "floor_amount": "1000", "hard_amount": "", "ytd_percent": "",
+        "ytd_floor_amount": "0", "collect_workdays": "5", "closing": "half",
+    }  # fmt: skip
     assert client_for(cast.executive).post(url, values).status_code == 403
     client_for(cast.finance_reviewer).post(url, values)
     assert str(CostSettings.current()) == "±5 %"
@@ -230,8 +233,9 @@ def test_a_category_is_made_income_and_its_branch_moves_along(cast, client_for):
     client.post(url, {**values, "more_is_better": "on"})
     research.refresh_from_db()
     cloud.refresh_from_db()
-    assert (research.polarity, cloud.path.startswith(research.path)) == (1, True)
-    assert research.path.startswith(tree["管理费用"].path)
+    above = set(cloud.links_up.values_list("ancestor__name", "depth"))
+    assert research.polarity == 1
+    assert above == {("云资源", 0), ("研发费用", 1), ("管理费用", 2)}
     answer = client.post(url, {**values, "parent": cloud.pk}, follow=True)
     assert "类别不能放在自己下面" in answer.content.decode()
 
@@ -239,12 +243,13 @@ def test_a_category_is_made_income_and_its_branch_moves_along(cast, client_for):
 def test_each_driver_gets_its_department_on_the_line(month, cast, client_for):
     client = client_for(cast.finance_reviewer)
     period = month(PRICED_LEDGER, PRICED_BUDGET)
-    url = f"{reverse('costs:item', args=[period.pk])}?{urlencode(LINE)}"
-    values = {"unit": "吨", "price_owner": cast.purchasing.pk, "quantity_owner": cast.sales.pk}
-    answer = client.post(url, values)
+    url = f"{reverse('costs:answer', args=[period.pk])}?{urlencode(LINE)}"
+    values = {"driver": "price", "owner": cast.purchasing.pk, "controllable": "partly"}
+    client.post(url, values)
+    answer = client.post(url, {"driver": "quantity", "owner": cast.sales.pk, "controllable": "no"})
     shown = client.get(answer.headers["Location"]).content.decode()
-    assert "<td>采购部</td>" in shown
-    assert "<td>销售部</td>" in shown
+    assert "<td>采购部" in shown
+    assert "<td>销售部" in shown
     assert client_for(cast.department_head).post(url, values).status_code == 403
 
 
@@ -254,4 +259,9 @@ def test_an_unnamed_line_has_nothing_to_describe(books, cast, client_for):
         period_no=202_406, ledger=books.ledger, budget=None, by=None, now=NOW
     )
     url = reverse("costs:item", args=[period.pk])
-    assert client_for(cast.finance_reviewer).post(url, {"unit": "x"}).status_code == 404
+    assert (
+        client_for(cast.finance_reviewer)
+        .post(url, {"behaviour": "fixed", "fixed_percent": 0})
+        .status_code
+        == 404
+    )

@@ -170,9 +170,10 @@ def test_c05_an_industry_tree_is_added_beside_what_exists(cast):
     assert added == 24
     again = actions.seed_categories(template="manufacturing", by=cast.finance_reviewer, now=NOW)
     assert again == 0
-    tree = {category.name: category for category in queries.category_tree(cast.executive)}
-    assert tree["主要材料"].path.startswith(tree["原材料成本"].path)
-    assert tree["原材料成本"].directness == "direct"
+    tree = {node.name: node for node in queries.category_tree(cast.executive)}
+    material, main = (tree[name].category for name in ("原材料成本", "主要材料"))
+    assert material.links_down.get(descendant=main).depth == 1
+    assert (tree["主要材料"].depth, material.directness) == (1, "direct")
 
 
 def test_a_budget_revised_while_collecting_is_followed(month, books, cast):

@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opsloop.analysis import price_quantity
+from opsloop.analysis.distribution import split
 
 Polarity = Literal[-1, 1]
 COST: Final[Polarity] = -1
 REVENUE: Final[Polarity] = 1
 _INT64: Final = 2**63 - 1
+Shares = Sequence[tuple[str, Decimal]]
 
 
 def as_polarity(sign: int | None) -> Polarity:
@@ -193,6 +195,35 @@ def named(sums: nw.DataFrame[Any], names: Mapping[str, Sequence[str]]) -> nw.Dat
         for name, known in names.items()
     ]
     return sums.with_columns(*texts).drop(*(f"{name}_no" for name in names))
+
+
+def allocated(sums: nw.DataFrame[Any], shares: Mapping[str, Shares]) -> nw.DataFrame[Any]:
+    """Lines of a shared cost centre (a department) go to those who bear it, exact to the 分.
+
+    `shares` maps the cost centre to (department, weight); the frame is one of `named`.
+    """
+    if not shares:
+        return sums
+    shared = nw.col("department").is_in(list(shares))
+    rows = sums.filter(shared).rows(named=True)
+    if not rows:
+        return sums
+    borne = [part for row in rows for part in _borne(row, shares[row["department"]])]
+    columns = {name: [part[name] for part in borne] for name in sums.columns}
+    added = nw.DataFrame.from_dict(columns, schema=sums.schema, backend=sums.implementation)
+    return nw.concat([sums.filter(~shared), added])
+
+
+def _borne(row: Mapping[str, Any], shares: Shares) -> list[dict[str, Any]]:
+    """One line of a shared cost centre as the lines of its bearers."""
+    weights = [weight for _name, weight in shares]
+    amounts = {
+        name: split(row[name], weights) for name in SUMS if name.endswith(("_fen", "_milli"))
+    }
+    return [
+        {**row, "department": name, **{key: parts[at] for key, parts in amounts.items()}}
+        for at, (name, _weight) in enumerate(shares)
+    ]
 
 
 def united(parts: Sequence[nw.LazyFrame[Any]], by: Sequence[str]) -> nw.LazyFrame[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opsloop.analysis.price_quantity import Closing
-from opsloop.costs.models import CLOSINGS, CostSettings
+from opsloop.costs.models import CLOSINGS
 from opsloop.costs.queries import Month
 from opsloop.ui import charts
 
@@ -20,9 +20,9 @@ def option(month: Month) -> dict[str, Any] | None:
     return charts.waterfall(start=start, steps=steps, end=_("Actual"), unit=unit)
 
 
-def closing_text(settings: CostSettings) -> str:
+def closing_text(closing: Closing) -> str:
     """What happens to the joint effect, in the words of the settings page."""
-    return str(dict(CLOSINGS)[Closing(settings.closing)])
+    return str(dict(CLOSINGS)[closing])
 
 
 def choices(month: Month) -> list[tuple[str, str, int]]:

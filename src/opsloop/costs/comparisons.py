@@ -11,7 +11,6 @@ from opsloop.analysis.period import Period
 from opsloop.analysis.variance import (
     COST,
     Lines,
-    Materiality,
     Variance,
     as_polarity,
     roll_up,
@@ -22,7 +21,9 @@ from opsloop.analysis.year_on_year import daily_rate, window
 from opsloop.costs import figures
 from opsloop.costs.form_lines import Amounts, decimal
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import CostCategory, CostPeriod
+from opsloop.costs.models import CostPeriod
+from opsloop.costs.rules import ANY
+from opsloop.costs.tree import Node
 from opsloop.org.queries import company_calendar
 
 
@@ -35,13 +36,11 @@ class CategoryTotal:
     amounts: Amounts
 
 
-def by_category(
-    lines: Lines, tree: Sequence[CostCategory], scale: int
-) -> tuple[CategoryTotal, ...]:
+def by_category(lines: Lines, tree: Sequence[Node], scale: int) -> tuple[CategoryTotal, ...]:
     """Totals per category, parent = own + Σ children by ids; unknown names stand as roots."""
-    known = {category.name: category for category in tree}
-    ids = {category.name: category.pk for category in tree}
-    parents: dict[int, int | None] = {category.pk: category.parent_id for category in tree}
+    known = {node.name: node for node in tree}
+    ids = {node.name: node.category.pk for node in tree}
+    parents: dict[int, int | None] = {node.category.pk: node.category.parent_id for node in tree}
     own: dict[int, Variance] = {}
     for name, summed in sums_by(lines, 0).items():
         if name not in ids:
@@ -53,9 +52,11 @@ def by_category(
     return tuple(
         CategoryTotal(
             name,
-            known[name].path.count("/") - 2 if name in known else 0,
+            known[name].depth if name in known else 0,
             Amounts(
-                rolled[pk], as_polarity(known[name].polarity) if name in known else COST, scale
+                rolled[pk],
+                as_polarity(known[name].category.polarity) if name in known else COST,
+                scale,
             ),
         )
         for name, pk in ids.items()
@@ -109,7 +110,7 @@ def year_on_year(period: CostPeriod, key: LineKey) -> YearOnYear:
 
 def _spent(period: CostPeriod, month: int, key: LineKey) -> Variance:
     ledger = figures.Sources(figures.sources_of(period).ledger, None)
-    line = figures.lines(ledger, month, Materiality()).find(key)
+    line = figures.lines(ledger, month, ANY).find(key)
     return line.variance if line else Variance(0, None)
 
 

@@ -1,24 +1,30 @@
 """From a reviewed month to the loop: each line beyond the threshold becomes one deviation.
 
-A fully quantified line whose price left the budget is measured by its price at the actual
+A line whose budget follows an activity is judged against the budget flexed to it. A fully quantified line whose price left the budget is measured by its price at the actual
 quantity, so that growth does not hide a saving; any other line by its variance rate. Lines without
 a usable base have no rate: they stay marked on the form and wait for a budget.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.fen import rounded, to_yuan
 from opsloop.analysis.variance import Line, Lines, Materiality, as_polarity
 from opsloop.costs import figures
-from opsloop.costs.keys import FLEXED_RATE, VARIANCE_RATE, LineKey
+from opsloop.costs.flexing import Flexer, flexers
+from opsloop.costs.keys import ACTIVITY_RATE, FLEXED_RATE, VARIANCE_RATE, LineKey
+from opsloop.costs.models import BaseKind as Compared
 from opsloop.costs.models import CostCategory, CostPeriod, CostSettings
+from opsloop.costs.rules import rules_of
 from opsloop.costs.source import homes
 from opsloop.loop.actions.detection import raise_deviation
 from opsloop.loop.states import BaseKind, Severity
@@ -31,6 +37,7 @@ RULE = "threshold"
 NAMES = {
     VARIANCE_RATE: _("Cost variance rate"),
     FLEXED_RATE: _("Price variance rate at the actual quantity"),
+    ACTIVITY_RATE: _("Variance rate against the flexed budget"),
 }
 
 
@@ -78,7 +85,9 @@ def _rounded(value: Fraction) -> Decimal:
     return (Decimal(value.numerator) / value.denominator).quantize(Decimal("0.000001"))
 
 
-def exceeding(lines: Lines, rule: Materiality) -> Iterator[Found]:
+def exceeding(
+    lines: Lines, rule: Materiality, followers: Mapping[tuple[str, str], Flexer]
+) -> Iterator[Found]:
     """The flagged, unfavourable lines of a month that have a rate."""
     tree = CostCategory.objects.unscoped("the rule is the company's")
     polarities = dict(tree.values_list("name", "polarity"))
@@ -86,6 +95,13 @@ def exceeding(lines: Lines, rule: Materiality) -> Iterator[Found]:
         key, variance = figures.key_of(line), line.variance
         against = variance.favourable(as_polarity(polarities.get(key.category))) is False
         if not against or variance.rate is None:
+            continue
+        follower = followers.get((key.category, key.item))
+        by_activity = follower.flex(variance) if follower else None
+        if by_activity is not None:
+            moved = by_activity.flexible_fen, by_activity.flexed_fen
+            if by_activity.flexed_fen and moved[0] > 0 and rule.exceeded(*moved):
+                yield Found(key, ACTIVITY_RATE, *moved, rule)
             continue
         flexed = flexed_variance(line)
         if flexed is not None and flexed[0] > 0 and rule.exceeded(*flexed):
@@ -109,14 +125,16 @@ def raise_deviations(*, period: CostPeriod, by: Person | None, now: datetime) ->
     The figures behind them are kept as reviewed values of their metrics.
     """
     settings, sources = CostSettings.current(), figures.sources_of(period)
-    lines = figures.lines(sources, period.period_no, settings.materiality)
-    found = list(exceeding(lines, settings.materiality))
+    rules = rules_of(period)
+    lines = figures.lines(sources, period.period_no, rules)
+    found = list(exceeding(lines, rules.materiality, flexers([period.period_no])))
     rows = figures.evidence(sources.ledger, [period.period_no], [one.key for one in found])
     known = homes()
-    for source in sorted({one.source for one in found}):
-        version = _version(period, source, now)
+    kinds = [(one.source, rules.kind_of(one.key.category, one.key.item)) for one in found]
+    for source, kind in sorted(set(kinds)):
+        version = _version(period, source, kind, now)
         measured = []
-        for one in (one for one in found if one.source == source):
+        for one in (one for one, both in zip(found, kinds, strict=True) if both == (source, kind)):
             department = known.get(one.key.department, period.ledger.department)
             place = Dimension(one.key.dimension, one.key.label, department)
             raise_deviation(
@@ -146,7 +164,8 @@ def set_values_state(
 ) -> None:
     """Move the month's kept values on (or back) with the month itself."""
     metrics = Metric.objects.unscoped("the month's own metrics").filter(
-        tool="costs", versions__definition=_definition(period)
+        reduce(or_, (Q(versions__definition=_definition(period, kind)) for kind in Compared)),
+        tool="costs",
     )
     values = MetricPoint.objects.unscoped("the month's own values").current()
     points = values.filter(version__metric__in=metrics.distinct(), period_key=period.key)
@@ -154,13 +173,17 @@ def set_values_state(
     set_state(points=movable, state=state, by=by, now=now)
 
 
-def _definition(period: CostPeriod) -> dict[str, int | None]:
-    return {"ledger": period.ledger_id, "budget": period.budget_id}
+def _definition(period: CostPeriod, kind: str) -> dict[str, int | str | None]:
+    """What a line compared with `kind` is measured from."""
+    found: dict[str, int | str | None] = {"ledger": period.ledger_id, "budget": period.budget_id}
+    if kind == Compared.FORECAST:
+        return found | {"budget": period.forecast_id}
+    return found | {"base": kind} if kind == Compared.PRIOR_YEAR else found
 
 
-def _version(period: CostPeriod, source: str, now: datetime) -> MetricVersion:
+def _version(period: CostPeriod, source: str, kind: str, now: datetime) -> MetricVersion:
     """The company's metric over these two data sets, defined on first need."""
-    definition = _definition(period)
+    definition = _definition(period, kind)
     known = Metric.objects.unscoped("one definition for the whole company").filter(
         source=source, department=period.ledger.department
     )

@@ -4,16 +4,18 @@ Two months of two data sets with the same fact digests have the same lines, what
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 from opsloop.analysis.price_quantity import Closing, Effects, NotDecomposable, decompose
-from opsloop.analysis.variance import Line, Lines, Materiality, judge, named, summed, united
+from opsloop.analysis.variance import Line, Lines, allocated, judge, named, summed, united
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import CostPeriod
+from opsloop.costs.models import BaseKind, CostPeriod
+from opsloop.costs.rules import Rules
 from opsloop.costs.source import Source, source
 from opsloop.datasets.queries import fact_set
 from opsloop.metrics.register import EVIDENCE_LIMIT, EvidenceRows
@@ -27,10 +29,15 @@ class Sources:
 
     ledger: Source
     budget: Source | None
+    forecast: Source | None = None
 
     @property
     def batch_ids(self) -> tuple[int, ...]:
-        return self.ledger.batch_ids + (self.budget.batch_ids if self.budget else ())
+        return tuple(pk for part in self.parts for pk in part.batch_ids)
+
+    @property
+    def parts(self) -> tuple[Source, ...]:
+        return tuple(part for part in (self.ledger, self.budget, self.forecast) if part)
 
 
 def sources_of(period: CostPeriod) -> Sources:
@@ -44,21 +51,84 @@ def latest_sources_of(period: CostPeriod) -> Sources:
 
 
 def _sources(period: CostPeriod, *, pinned: bool) -> Sources:
-    ledger = source(period.ledger, period.ledger_batches if pinned else None)
-    if period.budget is None:
-        return Sources(ledger, None)
-    return Sources(ledger, source(period.budget, period.budget_batches if pinned else None))
+    pairs = (
+        (period.ledger, period.ledger_batches),
+        (period.budget, period.budget_batches),
+        (period.forecast, period.forecast_batches),
+    )
+    ledger, budget, forecast = (
+        None if dataset is None else source(dataset, batches if pinned else None)
+        for dataset, batches in pairs
+    )
+    assert ledger is not None, "a month has a ledger"
+    return Sources(ledger, budget, forecast)
 
 
-# A month of a very large company is some twenty thousand lines: two dozen of them fit anywhere.
-@lru_cache(maxsize=24)
-def lines(sources: Sources, period_no: int, materiality: Materiality) -> Lines:
-    """Every category × item × department of the month, in name order; keys are `LineKey`s."""
-    parts = [_named_sums(sources.ledger, "actual", period_no)]
-    if sources.budget is not None:
-        parts.append(_named_sums(sources.budget, "base", period_no))
-    compared = united([part.lazy() for part in parts], NAMES).collect(backend="polars")
-    return judge(compared, NAMES, materiality=materiality)
+def lines(sources: Sources, period_no: int, rules: Rules) -> Lines:
+    """Every category × item × department of the month, in name order; keys are `LineKey`s.
+
+    A line within the month's threshold is marked too when its sum since January is not (C-54).
+    """
+    found = lines_over(sources, (period_no,), rules)
+    if rules.ytd is None:
+        return found
+    since = lines_over(sources, year_to_date(period_no), replace(rules, materiality=rules.ytd))
+    marked = since.take(since.flagged)
+    beyond = set(zip(*marked.keys, strict=True))
+    keys = zip(*found.keys, strict=True)
+    return found.marked(np.fromiter((key in beyond for key in keys), bool, len(found)))
+
+
+def year_to_date(period_no: int) -> tuple[int, ...]:
+    """January up to the month, as yyyymm."""
+    return tuple(range(period_no // 100 * 100 + 1, period_no + 1))
+
+
+# A month of a very large company is some twenty thousand lines: these many of them fit anywhere.
+@lru_cache(maxsize=64)
+def lines_over(sources: Sources, months: tuple[int, ...], rules: Rules) -> Lines:
+    """The lines of several months summed (yyyymm); thresholds hold for the sums."""
+    parts = [_named_sums(sources.ledger, "actual", months)]
+    special = [f"{category}\n{item}" for category, item, _kind in rules.bases]
+    usual = _base_sums(sources, months, rules.base_kind)
+    if usual is not None:
+        parts.append(usual.filter(~_item.is_in(special)) if special else usual)
+    for kind in sorted({kind for _category, _item_name, kind in rules.bases}):
+        own = [f"{category}\n{item}" for category, item, other in rules.bases if other == kind]
+        base = _base_sums(sources, months, kind)
+        if base is not None:
+            parts.append(base.filter(_item.is_in(own)))
+    shares = dict(rules.shares)
+    halves = [allocated(part, shares).lazy() for part in parts]
+    compared = united(halves, NAMES).collect(backend="polars")
+    return judge(compared, NAMES, materiality=rules.materiality)
+
+
+_item = nw.concat_str("category", "item", separator="\n")
+
+
+def _base_sums(sources: Sources, months: tuple[int, ...], kind: str) -> nw.DataFrame[Any] | None:
+    """What the months are compared with; None where there is no such data set."""
+    if kind == BaseKind.PRIOR_YEAR:
+        return _named_sums(sources.ledger, "base", tuple(month - 100 for month in months))
+    chosen = sources.forecast if kind == BaseKind.FORECAST else sources.budget
+    return None if chosen is None else _named_sums(chosen, "base", months)
+
+
+@lru_cache(maxsize=64)
+def _named_sums(source: Source, side: Any, months: tuple[int, ...]) -> nw.DataFrame[Any]:
+    facts = fact_set(source.dataset, batch_ids=source.batch_ids)
+    numbers = [f"{name}_no" for name in NAMES]
+    month = facts.frame.filter(nw.col("period_no").is_in(list(months)))
+    sums = summed(month, side, numbers).collect(backend="polars")
+    return named(sums, {name: facts.names[name] for name in NAMES})
+
+
+def amounts(source: Source, months: tuple[int, ...]) -> dict[LineKey, int]:
+    """Σ in 分 per line of one data set alone, such as the commitments."""
+    sums = _named_sums(source, "actual", months)
+    rows = zip(*(sums[name].to_list() for name in (*NAMES, "actual_fen")), strict=True)
+    return {LineKey(*key): fen for *key, fen in rows}
 
 
 @lru_cache(maxsize=24)
@@ -70,14 +140,6 @@ def line_at(lines: Lines, dimension: str) -> Line | None:
     """The line a metric's dimension names."""
     at = _places(lines).get(dimension)
     return None if at is None else lines[at]
-
-
-def _named_sums(source: Source, side: Any, period_no: int) -> nw.DataFrame[Any]:
-    facts = fact_set(source.dataset, batch_ids=source.batch_ids)
-    numbers = [f"{name}_no" for name in NAMES]
-    month = facts.frame.filter(nw.col("period_no") == period_no)
-    sums = summed(month, side, numbers).collect(backend="polars")
-    return named(sums, {name: facts.names[name] for name in NAMES})
 
 
 def key_of(line: Line) -> LineKey:

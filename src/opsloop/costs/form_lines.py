@@ -5,17 +5,29 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
 from opsloop.analysis import stated_reason
 from opsloop.analysis.fen import to_yuan
+from opsloop.analysis.flexible_budget import FlexedBudget
 from opsloop.analysis.price_quantity import Closing, Effects
 from opsloop.analysis.variance import COST, BaseCase, Line, Polarity, Variance, as_polarity
 from opsloop.costs import figures
+from opsloop.costs.flexing import Flexer, flexers
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import CostCategory, CostItem, CostPeriod, LineNote
+from opsloop.costs.models import (
+    BaseKind,
+    CostCategory,
+    CostItem,
+    CostPeriod,
+    ItemDriver,
+    LineNote,
+)
+from opsloop.costs.models.scope import shown
+from opsloop.costs.rules import rules_of
 from opsloop.loop.models import Breach
 from opsloop.loop.queries.deviations import LoopColumns, for_dimension
 from opsloop.org.models import Person
@@ -129,6 +141,39 @@ class Row(Amounts):
     check: stated_reason.Check | None = None
     loop: LoopColumns | None = None
     item: CostItem | None = None
+    base_kind: str = BaseKind.BUDGET
+    flexed: FlexedBudget | None = None
+    activity: str = ""
+
+    @property
+    def base_label(self) -> str:
+        """What the line is compared with, where it is not the budget."""
+        return "" if self.base_kind == BaseKind.BUDGET else str(BaseKind(self.base_kind).label)
+
+    @property
+    def answers(self) -> dict[str, ItemDriver]:
+        """Who answers for each driver of the item."""
+        return {row.driver: row for row in self.item.drivers.all()} if self.item else {}
+
+    @property
+    def flexible(self) -> "Amounts | None":
+        """Actual spending against the budget flexed to its activity."""
+        if self.flexed is None:
+            return None
+        variance = Variance(self.flexed.actual_fen, self.flexed.flexed_fen)
+        return Amounts(variance, self.polarity, self.scale)
+
+    @property
+    def activity_delta(self) -> Decimal | None:
+        """What the volume of business alone explains."""
+        return None if self.flexed is None else self.shown(self.flexed.activity_fen)
+
+    @property
+    def countermeasure(self) -> str:
+        """What is done about it; an approved “none” says why (C-20)."""
+        if self.loop is None or self.loop.status or not self.loop.countermeasure:
+            return self.loop.countermeasure if self.loop else ""
+        return _("None (%(reason)s)") % {"reason": self.loop.countermeasure}
 
     @property
     def query(self) -> str:
@@ -187,7 +232,7 @@ class Row(Amounts):
 
 def quantity_text(quantity: Decimal | None) -> str:
     """A quantity with as many decimals as it has: 1,100 or 2.5."""
-    return DASH if quantity is None else f"{quantity.normalize():,f}"
+    return DASH if quantity is None else shown(quantity)
 
 
 def _price(fen: int | None, milli: int | None) -> Decimal | None:
@@ -201,9 +246,12 @@ def rows(
     keys = [figures.key_of(line) for line in lines]
     notes = {LineKey(*note.line): note for note in period.notes.all()}
     polarities = dict(CostCategory.objects.visible_to(person).values_list("name", "polarity"))
-    known = CostItem.objects.visible_to(person).select_related(
-        "category", "price_owner", "quantity_owner"
+    known = (
+        CostItem.objects.visible_to(person)
+        .select_related("category")
+        .prefetch_related("drivers__owner")
     )
+    followers, rules = flexers([period.period_no]), rules_of(period)
     items = {(item.category.name, item.name): item for item in known}
     cells = _loop_cells(period, keys, person)
     return tuple(
@@ -220,9 +268,17 @@ def rows(
             check=_check(notes.get(key), line.variance),
             loop=cells.get(key.dimension),
             item=items.get((key.category, key.item)),
+            base_kind=rules.kind_of(key.category, key.item),
+            **_flexed(followers.get((key.category, key.item)), line.variance),
         )
         for key, line in zip(keys, lines, strict=True)
     )
+
+
+def _flexed(follower: Flexer | None, variance: Variance) -> dict[str, Any]:
+    if follower is None:
+        return {}
+    return {"flexed": follower.flex(variance), "activity": follower.activity}
 
 
 def _loop_cells(

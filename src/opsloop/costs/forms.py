@@ -7,7 +7,19 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.period import BadPeriod, Period
 from opsloop.costs.actions import category_templates
-from opsloop.costs.models import Controllable, CostCategory, CostSettings, Directness, Lasting
+from opsloop.costs.models import (
+    LABOUR,
+    MATERIAL,
+    Activity,
+    BaseKind,
+    Controllable,
+    CostCategory,
+    CostItem,
+    CostSettings,
+    Directness,
+    Driver,
+    Lasting,
+)
 from opsloop.datasets.models import Dataset, Kind
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
@@ -29,10 +41,25 @@ class PeriodForm(Form):
         Dataset.objects.none(), label=_("Budget"), required=False, empty_label=_("No budget"),
         help_text=_("Without a budget every line reads “no budget set”."),
     )  # fmt: skip
+    base_kind = forms.ChoiceField(
+        label=_("Compared with"), choices=BaseKind.choices, required=False
+    )
+    forecast = forms.ModelChoiceField(
+        Dataset.objects.none(), label=_("Forecast"), required=False, empty_label=_("No forecast"),
+    )  # fmt: skip
+    commitments = forms.ModelChoiceField(
+        Dataset.objects.none(), label=_("Commitments"), required=False,
+        empty_label=_("No commitments"),
+        help_text=_("Ordered and not yet invoiced: a ledger of its own, shown beside the actual."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, kind in (("ledger", Kind.LEDGER), ("budget", Kind.BUDGET)):
+        kinds = {
+            "ledger": Kind.LEDGER, "commitments": Kind.LEDGER,
+            "budget": Kind.BUDGET, "forecast": Kind.BUDGET,
+        }  # fmt: skip
+        for name, kind in kinds.items():
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             permission = Permission.COST_EDIT if kind == Kind.LEDGER else Permission.DATASET_VIEW
@@ -40,13 +67,15 @@ class PeriodForm(Form):
 
     def clean_month(self) -> int:
         """The month as yyyymm."""
-        try:
-            period = Period.parse(self.cleaned_data["month"].strip())
-        except BadPeriod as error:
-            raise forms.ValidationError(_("Write the month as 2024-06.")) from error
-        if period.kind != "month":
-            raise forms.ValidationError(_("Write the month as 2024-06."))
-        return period.start.year * 100 + period.start.month
+        return month_number(self.cleaned_data["month"])
+
+    def clean(self) -> dict[str, Any]:
+        """The values as the action names them."""
+        values = dict(super().clean() or self.cleaned_data)
+        if "month" in values:
+            values["period_no"] = values.pop("month")
+        values["base_kind"] = values.get("base_kind") or BaseKind.BUDGET
+        return values
 
 
 class NoteForm(Form):
@@ -64,6 +93,12 @@ class NoteForm(Form):
     )
 
 
+class BaseForm(Form):
+    """What the lines of an item are compared with in one month."""
+
+    kind = forms.ChoiceField(label=_("Compared with"), choices=BaseKind.choices)
+
+
 class CommentForm(Form):
     comment = forms.CharField(label=_("Comment"), max_length=500)
 
@@ -71,7 +106,10 @@ class CommentForm(Form):
 class SettingsForm(ModelForm):
     class Meta:
         model = CostSettings
-        fields = ("percent", "floor_amount", "hard_amount", "closing")
+        fields = (
+            "percent", "floor_amount", "hard_amount", "ytd_percent", "ytd_floor_amount",
+            "collect_workdays", "closing",
+        )  # fmt: skip
 
 
 class CategoryForm(Form):
@@ -91,17 +129,91 @@ class CategoryForm(Form):
         field.queryset = CostCategory.objects.visible_to(person)
 
 
-class ItemForm(Form):
+class ItemForm(ModelForm):
     """What is known about an item beyond its name."""
 
-    unit = forms.CharField(label=_("Unit of quantity"), max_length=20, required=False)
-    price_owner = forms.ModelChoiceField(
-        Department.objects.all(), label=_("Answers for the price"), required=False, empty_label="—"
+    class Meta:
+        model = CostItem
+        fields = ("unit", "behaviour", "activity", "fixed_percent", "base_kind")
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["activity"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Activity.objects.visible_to(person)
+
+
+class AnswerForm(Form):
+    """Who answers for one driver of an item."""
+
+    driver = forms.ChoiceField(label=_("Driver"), choices=Driver.choices)
+    owner = forms.ModelChoiceField(
+        Department.objects.all(), label=_("Answers for it"), required=False, empty_label="—"
     )
-    quantity_owner = forms.ModelChoiceField(
-        Department.objects.all(), label=_("Answers for the quantity"), required=False,
-        empty_label="—",
-    )  # fmt: skip
+    controllable = forms.ChoiceField(
+        label=_("Controllable"), required=False, choices=[("", "—"), *Controllable.choices]
+    )
+
+
+class DriverValueForm(Form):
+    """A driver's planned and real value in the month."""
+
+    driver = forms.ChoiceField(
+        label=_("Driver"),
+        choices=[(driver.value, driver.label) for driver in dict.fromkeys((*MATERIAL, *LABOUR))],
+    )
+    planned = forms.DecimalField(label=_("Planned"), max_digits=20, decimal_places=6)
+    actual = forms.DecimalField(label=_("Actual"), max_digits=20, decimal_places=6)
+
+
+class ActivityForm(Form):
+    """Something variable costs follow."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    unit = forms.CharField(label=_("Unit"), max_length=20, required=False)
+
+
+def month_number(text: str) -> int:
+    """`2024-06` as 202406; raises ValidationError."""
+    try:
+        period = Period.parse(text.strip())
+    except BadPeriod as error:
+        raise forms.ValidationError(_("Write the month as 2024-06.")) from error
+    if period.kind != "month":
+        raise forms.ValidationError(_("Write the month as 2024-06."))
+    return period.start.year * 100 + period.start.month
+
+
+class ActivityValueForm(Form):
+    """How much of an activity was planned for a month and how much there was."""
+
+    activity = forms.ModelChoiceField(
+        Activity.objects.none(), label=_("Activity"), empty_label=None
+    )
+    month = forms.CharField(label=_("Month"), widget=MonthInput)
+    planned = forms.DecimalField(label=_("Planned"), max_digits=20, decimal_places=4)
+    actual = forms.DecimalField(label=_("Actual"), max_digits=20, decimal_places=4, required=False)
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["activity"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Activity.objects.visible_to(person)
+
+    def clean_month(self) -> int:
+        return month_number(self.cleaned_data["month"])
+
+
+class ShareForm(Form):
+    """A department's ratio of a shared cost centre."""
+
+    shared = forms.CharField(label=_("Shared cost centre"), max_length=200)
+    department = forms.ModelChoiceField(
+        Department.objects.all(), label=_("Department"), empty_label=None
+    )
+    weight = forms.DecimalField(
+        label=_("Ratio (0 removes it)"), max_digits=12, decimal_places=4, min_value=0
+    )
 
 
 class TemplateForm(Form):

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 VARIANCE_RATE: Final = "costs.variance_rate"
 FLEXED_RATE: Final = "costs.flexed_rate"
+ACTIVITY_RATE: Final = "costs.activity_rate"
 
 _LIMIT: Final = 200
 

@@ -15,9 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.fen import to_yuan
 from opsloop.analysis.period import Period
-from opsloop.analysis.variance import Line, Materiality, Variance, total
+from opsloop.analysis.variance import Line, Variance, total
 from opsloop.costs import figures
-from opsloop.costs.keys import FLEXED_RATE, VARIANCE_RATE, LineKey
+from opsloop.costs.flexing import Flexer, flexers
+from opsloop.costs.keys import ACTIVITY_RATE, FLEXED_RATE, VARIANCE_RATE, LineKey
+from opsloop.costs.models import BaseKind
+from opsloop.costs.rules import Rules, current_shares
 from opsloop.costs.source import Source, source
 from opsloop.datasets.models import Dataset, ImportBatch
 from opsloop.metrics import register
@@ -32,7 +35,6 @@ from opsloop.metrics.register import (
 from opsloop.org.permissions import Permission
 
 _PLACES: Final = Decimal("0.000001")
-_ANY: Final = Materiality()
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Figures:
     variance: Variance
     actual_milli: int | None
     base_milli: int | None
+    flexer: Flexer | None = None
 
     @property
     def flexed_fen(self) -> Fraction | None:
@@ -80,19 +83,33 @@ def _source(dataset: Dataset, request: MeasureRequest) -> Source:
     return source(dataset, own.values_list("pk", flat=True))
 
 
-def _line(sources: figures.Sources, month: Period, dimension: str) -> Line | None:
-    return figures.line_at(figures.lines(sources, _number(month), _ANY), dimension)
+def _rules(request: MeasureRequest) -> Rules:
+    """Thresholds do not matter to a number; what it is compared with does."""
+    base_kind = request.definition.get("base", BaseKind.BUDGET)
+    return Rules(shares=current_shares(), base_kind=base_kind)
+
+
+def _lines(
+    request: MeasureRequest, sources: figures.Sources, months: Iterable[Period]
+) -> list[Line | None]:
+    rules = _rules(request)
+    return [
+        figures.line_at(figures.lines(sources, _number(month), rules), request.dimension)
+        for month in months
+    ]
 
 
 def _number(month: Period) -> int:
     return month.start.year * 100 + month.start.month
 
 
-def _figures(lines: Iterable[Line]) -> Figures:
+def _figures(lines: Iterable[Line], months: Iterable[Period] = ()) -> Figures:
     found = list(lines)
+    key = figures.key_of(found[0]) if found else LineKey()
+    flexer = flexers(map(_number, months)).get((key.category, key.item)) if months else None
     actual = [line.actual_milli for line in found if line.variance.actual_fen or line.actual_milli]
     base = [line.base_milli for line in found if line.variance.base_fen is not None]
-    return Figures(total(line.variance for line in found), _sum(actual), _sum(base))
+    return Figures(total(line.variance for line in found), _sum(actual), _sum(base), flexer)
 
 
 def _sum(quantities: list[int | None]) -> int | None:
@@ -115,6 +132,18 @@ def flexed_rate(found: Figures) -> tuple[Fraction, Fraction, Fraction] | None:
         return None
     effect = found.variance.actual_fen - flexed
     return effect / abs(flexed), effect / 100, abs(flexed) / 100
+
+
+def activity_rate(found: Figures) -> tuple[Fraction, Fraction, Fraction] | None:
+    """Actual against the budget flexed to its activity: (rate, variance, flexed)."""
+    flexed = found.flexer.flex(found.variance) if found.flexer else None
+    if flexed is None or flexed.flexible_rate is None:
+        return None
+    return (
+        flexed.flexible_rate,
+        Fraction(flexed.flexible_fen, 100),
+        Fraction(abs(flexed.flexed_fen), 100),
+    )
 
 
 def unit_price(found: Figures) -> tuple[Fraction, Fraction, Fraction] | None:
@@ -150,11 +179,11 @@ def _measure(formula: Formula) -> Callable[[MeasureRequest], Measurement]:
     def measure(request: MeasureRequest) -> Measurement:
         sources = _sources(request)
         months = _months(request.period, request.last or request.period)
-        lines = [_line(sources, month, request.dimension) for month in months]
+        lines = _lines(request, sources, months)
         present = [line for line in lines if line is not None]
         if not present:
             return Measurement(None, batch_ids=sources.batch_ids)
-        values = formula(_figures(present))
+        values = formula(_figures(present, months))
         evidence = _evidence(sources, present[0], months) if request.with_evidence else ()
         if values is None:
             return Measurement(None, batch_ids=sources.batch_ids, evidence=evidence)
@@ -168,9 +197,9 @@ def _series(formula: Formula) -> Callable[[MeasureRequest], Sample]:
     def sample(request: MeasureRequest) -> Series:
         sources = _sources(request)
         points: list[tuple[Period, Decimal]] = []
-        for month in _months(request.period, request.last or request.period):
-            line = _line(sources, month, request.dimension)
-            values = None if line is None else formula(_figures([line]))
+        months = _months(request.period, request.last or request.period)
+        for month, line in zip(months, _lines(request, sources, months), strict=True):
+            values = None if line is None else formula(_figures([line], [month]))
             if values is not None:
                 points.append((month, _decimal(values[0])))
         return Series(tuple(points))
@@ -182,7 +211,7 @@ def _money(*, flexed: bool) -> Callable[[MeasureRequest], Sample]:
     def sample(request: MeasureRequest) -> Money:
         sources = _sources(request)
         months = _months(request.period, request.last or request.period)
-        lines = [_line(sources, month, request.dimension) for month in months]
+        lines = _lines(request, sources, months)
         present = [line for line in lines if line is not None]
         pairs = [
             (to_yuan(fen), Decimal(milli).scaleb(-3))
@@ -225,6 +254,10 @@ SOURCES: Final = (
     _source_of(
         FLEXED_RATE, "costs", _("Price variance rate at the actual quantity"), "rate", "lower",
         "ratio", "money", _measure(flexed_rate), _money(flexed=True),
+    ),
+    _source_of(
+        ACTIVITY_RATE, "costs", _("Variance rate against the flexed budget"), "rate", "lower",
+        "ratio", "series", _measure(activity_rate), _series(activity_rate),
     ),
     _source_of(
         "costs.unit_price", "costs", _("Unit price"), "yuan", "lower", "ratio", "money",

@@ -17,13 +17,10 @@ from opsloop.costs import figures
 from opsloop.costs.comparisons import CategoryTotal, YearOnYear, by_category, year_on_year
 from opsloop.costs.form_lines import Amounts, Row, quantity_text, rows
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import (
-    CostCategory,
-    CostPeriod,
-    CostSettings,
-    PeriodState,
-)
+from opsloop.costs.models import Activity, CostPeriod, CostShare, PeriodState
+from opsloop.costs.rules import rules_of
 from opsloop.costs.source import Source, homes
+from opsloop.costs.tree import Node, nodes
 from opsloop.datasets.models import Dataset, Kind
 from opsloop.datasets.queries import rows_url
 from opsloop.loop.models import Deviation
@@ -109,18 +106,17 @@ class Summary:
 
 def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
     """The form of a month: what it says, what was written beside it, what the loop knows."""
-    settings = CostSettings.current()
+    rules = rules_of(period)
     sources = figures.sources_of(period)
     lines = _visible(period, sources, person)
     wanted = _in_tree_order(lines.take(view.wanted(lines)), person)
     pages = max(1, -(-len(wanted) // PAGE_LINES))
     start = (min(view.page, pages) - 1) * PAGE_LINES
     page = wanted[start : start + PAGE_LINES] if view.page else wanted
-    closing = Closing(settings.closing)
     summed = Amounts(lines.total(), scale=view.scale)
     return Month(
         period=period,
-        rows=rows(period, page, closing, person, view.scale),
+        rows=rows(period, page, rules.closing, person, view.scale),
         total=summed,
         line_count=len(lines),
         shown_count=len(wanted),
@@ -131,15 +127,15 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         categories=by_category(lines, category_tree(person), view.scale),
         comparable=_comparable(lines, summed),
         later=_later(period, person, summed),
-        closing=closing,
-        materiality_text=str(settings),
+        closing=rules.closing,
+        materiality_text=f"±{rules.materiality.percent.normalize():f} %",
         batch_ids=sources.batch_ids,
     )
 
 
 def _in_tree_order(lines: Lines, person: Person) -> Lines:
     """Categories as the cost tree orders them, those it does not know last."""
-    place = {category.name: at for at, category in enumerate(category_tree(person))}
+    place = {node.name: at for at, node in enumerate(category_tree(person))}
     if not place:
         return lines
     at = [place.get(name, len(place)) for name in lines.keys[0]]
@@ -147,7 +143,7 @@ def _in_tree_order(lines: Lines, person: Person) -> Lines:
 
 
 def _visible(period: CostPeriod, sources: figures.Sources, person: Person) -> Lines:
-    lines = figures.lines(sources, period.period_no, CostSettings.current().materiality)
+    lines = figures.lines(sources, period.period_no, rules_of(period))
     if person.reach(Permission.COST_VIEW) is None:
         return lines
     reached = set(person.departments_within(Permission.COST_VIEW).values_list("pk", flat=True))
@@ -216,10 +212,18 @@ class Drill:
     row: Row
     postings: tuple[Posting, ...]
     last_year: YearOnYear
+    closing: Closing
 
     @property
     def shown(self) -> tuple[Posting, ...]:
         return self.postings[:PAGE_LINES]
+
+    @property
+    def borne(self) -> Decimal:
+        """What came from a shared cost centre, in yuan: no posting of the line itself."""
+        return self.row.in_yuan.actual - sum(
+            (posting.amount for posting in self.postings), Decimal(0)
+        )
 
 
 def drill(period: CostPeriod, key: LineKey, person: Person) -> Drill | None:
@@ -228,10 +232,10 @@ def drill(period: CostPeriod, key: LineKey, person: Person) -> Drill | None:
     line = _visible(period, sources, person).find(key)
     if line is None:
         return None
-    closing = Closing(CostSettings.current().closing)
+    closing = rules_of(period).closing
     found = tuple(_postings(sources.ledger, period.period_no, key))
     row = rows(period, [line], closing, person)[0]
-    return Drill(row, found, year_on_year(period, key))
+    return Drill(row, found, year_on_year(period, key), closing)
 
 
 def _postings(source: Source, period_no: int, key: LineKey) -> Iterator[Posting]:
@@ -278,8 +282,24 @@ def may_change_settings(person: Person) -> bool:
     return person.may(Permission.COST_REVIEW) and person.reach(Permission.COST_REVIEW) is None
 
 
-def category_tree(person: Person) -> Sequence[CostCategory]:
-    return list(CostCategory.objects.visible_to(person).select_related("parent"))
+def activities(person: Person) -> Sequence[Activity]:
+    """What variable costs follow, with the newest values first."""
+    return list(Activity.objects.visible_to(person).prefetch_related("values"))
+
+
+def shares(person: Person) -> Sequence[CostShare]:
+    """Who bears which shared cost centre."""
+    return list(CostShare.objects.visible_to(person).select_related("department"))
+
+
+def weights(shared: str) -> dict[Department, Decimal]:
+    """The ratios of one shared cost centre as they are."""
+    rows = CostShare.objects.unscoped("the rule is the company's").filter(shared=shared)
+    return {row.department: row.weight for row in rows.select_related("department")}
+
+
+def category_tree(person: Person) -> Sequence[Node]:
+    return nodes(person)
 
 
 @dataclass(frozen=True)

@@ -2,28 +2,34 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from opsloop.costs import views
+from opsloop.costs.views import lines, months, rules
 from opsloop.org.permissions import Permission
 
 app_name = "costs"
 urlpatterns: list[URLPattern] = [
-    path("", views.listing, name="list"),
-    path("new/", views.create, name="create"),
-    path("settings/", views.settings, name="settings"),
-    path("categories/", views.seed, name="seed"),
-    path("category/", views.category, name="category"),
-    path("<int:pk>/", views.detail, name="detail"),
-    path("<int:pk>/print/", views.printed, name="print"),
-    path("<int:pk>/form.<slug:form>", views.form_file, name="form_file"),
-    path("<int:pk>/line/", views.line, name="line"),
-    path("<int:pk>/line/note/", views.note, name="note"),
-    path("<int:pk>/line/item/", views.item, name="item"),
-    path("<int:pk>/line/rows.<slug:form>", views.line_file, name="line_file"),
-    path("<int:pk>/review/", views.review, name="review"),
-    path("<int:pk>/collect/", views.collect, name="collect"),
-    path("<int:pk>/lock/", views.lock, name="lock"),
-    path("<int:pk>/restate/", views.restate, name="restate"),
-    path("<int:pk>/deviations/", views.detect, name="detect"),
+    path("", months.listing, name="list"),
+    path("new/", months.create, name="create"),
+    path("settings/", rules.settings, name="settings"),
+    path("categories/", rules.seed, name="seed"),
+    path("category/", rules.category, name="category"),
+    path("activity/", rules.activity, name="activity"),
+    path("activity/value/", rules.activity_value, name="activity_value"),
+    path("share/", rules.share, name="share"),
+    path("<int:pk>/", months.detail, name="detail"),
+    path("<int:pk>/print/", months.printed, name="print"),
+    path("<int:pk>/form.<slug:form>", months.form_file, name="form_file"),
+    path("<int:pk>/line/", lines.line, name="line"),
+    path("<int:pk>/line/note/", lines.note, name="note"),
+    path("<int:pk>/line/item/", lines.item, name="item"),
+    path("<int:pk>/line/answer/", lines.answer, name="answer"),
+    path("<int:pk>/line/driver/", lines.driver, name="driver"),
+    path("<int:pk>/line/base/", lines.base, name="base"),
+    path("<int:pk>/line/rows.<slug:form>", lines.line_file, name="line_file"),
+    path("<int:pk>/review/", months.review, name="review"),
+    path("<int:pk>/collect/", months.collect, name="collect"),
+    path("<int:pk>/lock/", months.lock, name="lock"),
+    path("<int:pk>/restate/", months.restate, name="restate"),
+    path("<int:pk>/deviations/", months.detect, name="detect"),
 ]
 _VIEW, _EDIT, _REVIEW = Permission.COST_VIEW, Permission.COST_EDIT, Permission.COST_REVIEW
 # Lines are narrowed to the person's departments inside; the month itself is the company's.
@@ -33,7 +39,13 @@ ACCESS: Final[dict[str, Permission]] = {
     "costs:settings": _VIEW,
     "costs:seed": _REVIEW,
     "costs:category": _REVIEW,
+    "costs:activity": _REVIEW,
+    "costs:activity_value": _REVIEW,
+    "costs:share": _REVIEW,
     "costs:item": _REVIEW,
+    "costs:answer": _REVIEW,
+    "costs:driver": _EDIT,
+    "costs:base": _REVIEW,
     "costs:detail": _VIEW,
     "costs:print": _VIEW,
     "costs:form_file": _VIEW,

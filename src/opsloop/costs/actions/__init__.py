@@ -1,0 +1,39 @@
+"""Every write of the cost room."""
+
+from opsloop.costs.actions.months import (
+    MonthTaken,
+    NothingNew,
+    NothingPosted,
+    OwnImport,
+    WrongKind,
+    WrongState,
+    collect_again,
+    compare_with,
+    define_period,
+    lock,
+    restate,
+    review,
+    totals,
+)
+from opsloop.costs.actions.notes import write_note
+from opsloop.costs.actions.rules import change_settings, share_cost
+from opsloop.costs.actions.tree import (
+    OwnAncestor,
+    Unnamed,
+    answer_for,
+    category_templates,
+    report_activity,
+    report_driver,
+    save_activity,
+    save_category,
+    save_item,
+    seed_categories,
+)
+
+__all__ = [
+    "MonthTaken", "NothingNew", "NothingPosted", "OwnAncestor", "OwnImport", "Unnamed",
+    "WrongKind", "WrongState", "answer_for", "category_templates", "change_settings",
+    "collect_again", "compare_with", "define_period", "lock", "report_activity", "report_driver",
+    "restate", "review", "save_activity", "save_category", "save_item", "seed_categories",
+    "share_cost", "totals", "write_note",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""The cost room in the browser: HTTP in, one call, one page out."""
