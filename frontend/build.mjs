@@ -1,6 +1,6 @@
 // Bundles the few scripts and the one style sheet into the package; nothing fetched is committed.
 import { build } from "esbuild";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const out = "../src/opsloop/ui/static/built";
@@ -18,3 +18,12 @@ await build({ ...common, entryPoints: ["src/ui.css"], external: ["data:*"] });
 for (const name of readdirSync(out).filter((file) => /\.(js|css)$/.test(file))) {
   writeFileSync(`${out}/${name}.gz`, gzipSync(readFileSync(`${out}/${name}`), { level: 9 }));
 }
+
+// The printed forms carry their font; whoever passes it on passes its licence on.
+const font = "node_modules/@expo-google-fonts/noto-sans-sc";
+const fonts = "../src/opsloop/exchange/printing/fonts";
+mkdirSync(fonts, { recursive: true });
+for (const weight of ["400Regular", "700Bold"]) {
+  copyFileSync(`${font}/${weight}/NotoSansSC_${weight}.ttf`, `${fonts}/NotoSansSC_${weight}.ttf`);
+}
+copyFileSync(`${font}/LICENSE_FONT`, `${fonts}/OFL.txt`);

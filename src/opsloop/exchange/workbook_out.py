@@ -21,7 +21,7 @@ from opsloop.exchange.table import Table, column_letter
 from opsloop.exchange.typed import Typed, problems_of
 
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20\u2212]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 # Excel's own limits.
 _CELL_LENGTH, _NAME_LENGTH, _ROWS = 32_767, 31, 1_048_575
@@ -114,7 +114,7 @@ def write_template(
         for row, example in enumerate(examples, start=1):
             for at, value in enumerate(example):
                 styles.put(page, row, at, value)
-        described = book.add_worksheet(_sheet_name(notes_title))
+        described = book.add_worksheet(sheet_name(notes_title))
         described.set_column(0, 0, 100)
         for row, note in enumerate(notes):
             styles.put(described, row, 0, note)
@@ -159,7 +159,7 @@ class _Styles:
             return
         if isinstance(value, str):
             style = self.quoted if looks_like_formula(value) else None
-            sheet.write_string(row, column, _clean(value), style)
+            sheet.write_string(row, column, cell_text(value), style)
         else:
             sheet.write(row, column, value)
 
@@ -180,17 +180,17 @@ def _headed(
     book: xlsxwriter.Workbook, styles: _Styles, labels: Sequence[str], name: str
 ) -> Worksheet:
     taken = {sheet.get_name() for sheet in book.worksheets()}
-    shown, copy = _sheet_name(name), 2
+    shown, copy = sheet_name(name), 2
     while shown in taken:
-        shown, copy = _sheet_name(name, f" {copy}"), copy + 1
+        shown, copy = sheet_name(name, f" {copy}"), copy + 1
     sheet: Worksheet = book.add_worksheet(shown)
     sheet.freeze_panes(1, 0)
     for column, label in enumerate(labels):
-        sheet.write_string(0, column, _clean(label), styles.header)
+        sheet.write_string(0, column, cell_text(label), styles.header)
     return sheet
 
 
-def _sheet_name(name: str, suffix: str = "") -> str:
+def sheet_name(name: str, suffix: str = "") -> str:
     return (_BAD_IN_NAME.sub(" ", name).strip() or "Sheet1")[: _NAME_LENGTH - len(suffix)] + suffix
 
 
@@ -199,6 +199,20 @@ def _label(column: Column) -> str:
     return f"{column.label}{unit}{'*' if column.required else ''}"
 
 
-def _clean(text: str) -> str:
-    """A text a cell can hold: without control characters, at most Excel's length."""
-    return _CONTROL.sub(" ", text)[:_CELL_LENGTH]
+def printable(text: str) -> str:
+    """A text any file can hold: one kind of line end, no control characters, no half characters."""
+    return _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def cell_text(text: str) -> str:
+    """A text a cell can hold: printable, at most Excel's length (counted in UTF-16, as Excel does).
+
+    What is cut ends in “…”.
+    """
+    clean = printable(text)
+    if clean.startswith("<r>") and clean.endswith("</r>"):
+        clean += " "  # XlsxWriter takes such a text for markup of its own.
+    if len(clean) * 2 > _CELL_LENGTH and len(clean.encode("utf-16-le")) // 2 > _CELL_LENGTH:
+        kept = clean.encode("utf-16-le")[: 2 * (_CELL_LENGTH - 1)]
+        clean = kept.decode("utf-16-le", "ignore") + "\u2026"
+    return clean
