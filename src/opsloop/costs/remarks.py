@@ -20,6 +20,7 @@ from opsloop.analysis.stated_quantity import quantities
 from opsloop.analysis.stated_reason import Stated
 from opsloop.analysis.variance import COST, Variance
 from opsloop.analysis.worktime import Calendar
+from opsloop.costs.actions import category_templates
 from opsloop.exchange.columns import FilledSheet, Remark, SheetRow
 from opsloop.org.published import published_calendar
 from opsloop.sheets.remarks import day_of, day_off, hidden_names, listed, text_of, unstated
@@ -40,6 +41,21 @@ def _words() -> dict[str, Any]:
         Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
     )
     return found
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """Where an account belongs: by the shipped trees, then by what people usually mean."""
+    trees = [branch for one in category_templates().values() for branch in one["tree"]]
+    shipped = {child: name for name, _kind, below in trees for child in below}
+    return {**_words()["homes"], **shipped}
+
+
+@cache
+def _classes() -> tuple[str, ...]:
+    """The classes of the method and the top of every shipped tree."""
+    roots = (name for one in category_templates().values() for name, *_rest in one["tree"])
+    return (*_words()["classes"], *roots)
 
 
 @cache
@@ -240,8 +256,8 @@ def _drivers(row: SheetRow, claims: Sequence[Stated]) -> Iterator[Remark]:
 def _class(row: SheetRow) -> Iterator[Remark]:
     """X-25: one account, one home."""
     category, item = text_of(row, "category"), text_of(row, "item")
-    if category and not any(category.startswith(name) for name in _words()["classes"]):
-        home = _words()["homes"].get(category, "")
+    if category and not any(category.startswith(name) for name in _classes()):
+        home = _homes().get(category, "")
         shown = {"category": category, "home": home}
         text = _(
             "“%(category)s” is none of the method's classes; it usually belongs to “%(home)s”."
