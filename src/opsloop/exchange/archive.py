@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from opsloop.exchange.problems import RefusedFile
-from opsloop.exchange.table import Area, Limits, column_letter
+from opsloop.exchange.table import Area, Limits, column_index, column_letter
 
 _CHUNK = 1 << 20
 _OVERLAP = 64
@@ -104,22 +104,20 @@ class _PartScan:
             if (len(letters), letters) > (len(self.widest), self.widest):
                 self.widest = letters
         self.merged += [
-            Area(int(top) - 1, _index(left), int(bottom) - 1, _index(right))
+            Area(
+                int(top) - 1,
+                column_index(left.decode()),
+                int(bottom) - 1,
+                column_index(right.decode()),
+            )
             for left, top, right, bottom in _MERGED.findall(piece)
         ]
 
     def sheet(self, limits: Limits) -> SheetPart:
         # Up to 26 columns are never worth refusing: the farthest of them is not searched for.
-        columns = max(_index(self.widest) + 1 if self.widest else 1, 26)
+        columns = max(column_index(self.widest.decode()) + 1 if self.widest else 1, 26)
         if self.rows * columns > limits.box_cells:
             name = Path(self.entry.filename).stem
             cell = f"{column_letter(columns - 1)}{self.rows}"
             raise RefusedFile("too_many_cells", {"sheet": name, "cell": cell})
         return SheetPart(self.rows, columns, tuple(dict.fromkeys(self.merged)))
-
-
-def _index(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number - 1

@@ -1,10 +1,13 @@
 """A form with every type of column, and files of it as other programs write them."""
 
+import tempfile
 import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from opsloop.exchange.columns import Column, Formula, Sheet
+from opsloop.exchange.reader import cells_into
+from opsloop.exchange.sandbox import _cells
 from opsloop.exchange.table import Cells, squared
 
 FORM = Sheet(
@@ -82,3 +85,10 @@ def document(path: Path, *blocks: str, before: str = "") -> Path:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", body)
     return path
+
+
+def read_here(path: Path, **limits) -> tuple[Cells, ...]:
+    """What the sandbox reads, read in this process: for many files, and for their coverage."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = cells_into(Path(folder), {"path": str(path), "limits": limits})
+        return tuple(_cells(Path(folder), sheet, found) for sheet in found["sheets"])

@@ -7,17 +7,17 @@ import pytest
 import xlsxwriter
 
 from opsloop.exchange.problems import RefusedFile
-from opsloop.exchange.reader import cells_into
 from opsloop.exchange.sandbox import read_cells, read_table
 from opsloop.exchange.table import Area, Limits, cell_place
 from tests.exchange import files
-from tests.exchange.returned.forms import document, paragraph, word_cell, word_table
+from tests.exchange.returned.forms import (
+    document,
+    paragraph,
+    read_here,
+    word_cell,
+    word_table,
+)
 from tests.shared_data import shared
-
-
-def read_here(path: Path, folder: Path, **limits):
-    """In this process: what the child does, seen by the coverage of this one."""
-    return cells_into(folder, {"path": str(path), "limits": limits})
 
 
 def test_a_document_is_its_tables_and_lines(tmp_path):
@@ -40,7 +40,7 @@ def test_a_document_is_its_tables_and_lines(tmp_path):
     )
     assert set(sheet.merged) == {Area(1, 0, 2, 0), Area(1, 1, 1, 2), Area(3, 2, 4, 2)}
     assert sheet.meta["format"] == "docx"
-    assert read_here(path, tmp_path)["format"] == "docx"
+    assert read_here(path)[0].meta["format"] == "docx"
 
 
 def test_deleted_text_is_not_read_and_inserted_text_is(tmp_path):
@@ -52,7 +52,7 @@ def test_deleted_text_is_not_read_and_inserted_text_is(tmp_path):
     path = document(tmp_path / "a.docx", line, rows)
     (sheet,) = read_cells(path)
     assert sheet.rows == (("a\t-",), ("b",))
-    read_here(path, tmp_path)
+    read_here(path)
 
 
 def test_two_cells_joined_one_below_the_other_stay_two(tmp_path):
@@ -67,8 +67,8 @@ def test_two_cells_joined_one_below_the_other_stay_two(tmp_path):
     assert sheet.merged == (Area(1, 0, 3, 0),)
     odd = word_table([word_cell("x", joined="continue")])
     assert read_cells(document(tmp_path / "b.docx", odd))[0].rows == (("x",),)
-    read_here(path, tmp_path)
-    read_here(tmp_path / "b.docx", tmp_path)
+    read_here(path)
+    read_here(tmp_path / "b.docx")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_hostile_document_is_refused_in_one_sentence(code, blocks, more, tmp_p
         read_cells(path)
     assert refusal.value.code == code
     with pytest.raises(RefusedFile) as again:
-        read_here(path, tmp_path)
+        read_here(path)
     assert again.value.code == code
 
 
@@ -144,27 +144,27 @@ def test_a_percentage_is_written_as_one(tmp_path):
     assert sheet.rows[1:4] == (("30%", "0.3", ""), ("-12.345%", "", ""), ("text", "", "12"))
     assert sheet.merged == (Area(4, 0, 5, 1),)
     assert sheet.marks == (("opsloop",), ("key",))
-    assert read_here(path, tmp_path)["marks"] == (("opsloop",), ("key",))
+    assert read_here(path)[0].marks == (("opsloop",), ("key",))
 
 
 def test_a_workbook_without_styles_has_no_percentages(tmp_path):
     row = f'<row r="1">{files.text_cell("A1", "x")}</row>'
     path = files.workbook(tmp_path / "a.xlsx", row)
     assert read_cells(path)[0].rows == (("x",),)
-    read_here(path, tmp_path)
+    read_here(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("xl/styles.xml", "<styleSheet xmlns='x'/>")
     assert read_cells(path)[0].rows == (("x",),)
-    read_here(path, tmp_path)
+    read_here(path)
 
 
 def test_the_old_binary_form_and_text_are_read_as_they_stand(tmp_path):
     path = shared("workbooks/fesod/comment__comment.xls")
     assert read_cells(path)[0].meta["format"] == "xls"
-    read_here(path, tmp_path)
+    read_here(path)
     text = files.written(tmp_path / "a.csv", "a;b;c\n\n1;2\n")
     assert read_cells(text)[0].rows == (("a", "b", "c"), ("", "", ""), ("1", "2", ""))
-    read_here(text, tmp_path)
+    read_here(text)
 
 
 def test_every_awkward_file_is_read_as_it_stands_or_refused(tmp_path):
@@ -172,7 +172,7 @@ def test_every_awkward_file_is_read_as_it_stands_or_refused(tmp_path):
     outcomes: dict[str, int | str] = {}
     for path in books:
         try:
-            outcomes[path.name] = len(read_here(path, tmp_path)["sheets"])
+            outcomes[path.name] = len(read_here(path))
         except RefusedFile as refusal:
             assert "%(" not in str(refusal)
             outcomes[path.name] = refusal.code

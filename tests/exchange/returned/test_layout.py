@@ -1,11 +1,13 @@
 """Where title block, headings, rows and the rest are, however the form was copied."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from opsloop.exchange import returned
+from opsloop.exchange.columns import Column
 from opsloop.exchange.problems import RefusedFile
 from opsloop.exchange.returned.headings import aligned, bare_key, heading_key, unit_in
 from opsloop.exchange.returned.model import MatchedBy
@@ -230,6 +232,33 @@ def test_a_row_that_nothing_names_is_kept_out():
         "task": "error",
         "department": "warning",
     }
+
+
+def test_a_name_two_columns_share_but_for_their_units_names_neither():
+    sheet = replace(
+        SMALL,
+        columns=(
+            *SMALL.columns,
+            Column("goal", "g1", type="money", printed="目标(万元)"),
+            Column("rate", "g2", type="percent", printed="目标(%)"),
+        ),
+    )
+    head = ("事项", "金额(元)", "目标（％）", "目标", "目标(万元)")
+    form = returned.read(cells(head, ("a", "1", "5", "7", "9")), sheet)
+    assert [column.key for column in form.columns] == ["name", "amount", "rate", "goal"]
+    assert form.unknown == ("目标",)
+    assert form.rows[0].values["goal"] == 90_000
+
+
+def test_a_field_the_form_lost_since_is_passed_over():
+    marks = [("opsloop", "name", "name", "A1"), ("small", "amount", "lost", "B1")]
+    marks += [("", "", "", ""), ("1", "", "", ""), ("3", "", "", "")]
+    marked = cells(("x", "y"), (), ("事项", "金额(元)"), ("a", "1"), marks=tuple(marks))
+    assert returned.read(marked, SMALL).header == {"name": "x"}
+    moved = cells(("名称", "z"), ("事项", "金额(元)"), ("a", "1"), marks=tuple(marks))
+    assert returned.read(moved, SMALL).header == {"name": "z"}
+    foreign = cells(("事项", "金额(元)"), ("a", "1"), marks=(("other",),))
+    assert returned.read(foreign, SMALL).subject == ""
 
 
 def test_headings_are_compared_without_what_does_not_matter():

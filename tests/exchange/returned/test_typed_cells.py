@@ -7,7 +7,7 @@ import pytest
 
 from opsloop.exchange.dates import DateReading
 from opsloop.exchange.problems import SENTENCES, Fault
-from opsloop.exchange.returned.numbering import without_number
+from opsloop.exchange.returned.numbering import counts_its_rows, without_number
 from opsloop.exchange.returned.typed_cell import CellReader
 from tests.exchange.returned.forms import FORM
 
@@ -105,3 +105,11 @@ def test_our_own_number_is_taken_off_once():
     assert without_number("1.3.5寸盘", ours=True) == "3.5寸盘"
     assert without_number("1.", ours=True) == ""
     assert without_number("2.1.审核", ours=True, levels=True) == "审核"
+
+
+def test_the_number_of_a_rows_own_place_is_taken_off_once():
+    assert without_number("2.2.5寸盘", place=2) == "2.5寸盘"
+    assert without_number("3.5寸盘", place=2) == "3.5寸盘"
+    assert counts_its_rows(["1.a", "2．b", "c"])
+    assert not counts_its_rows(["1.5寸盘"])
+    assert not counts_its_rows(["1.5寸盘", "3.5寸盘"])

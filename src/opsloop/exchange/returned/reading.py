@@ -18,7 +18,7 @@ from opsloop.exchange.returned.layout import (
     read_title_block,
 )
 from opsloop.exchange.returned.model import Aside, AsideKind, ReturnedForm, ReturnedRow
-from opsloop.exchange.returned.numbering import without_number
+from opsloop.exchange.returned.numbering import counts_its_rows, without_number
 from opsloop.exchange.returned.typed_cell import CellReader
 from opsloop.exchange.sandbox import read_cells
 from opsloop.exchange.table import Area, Cells, Limits, cell_place
@@ -119,7 +119,7 @@ class _Reading:
             found.key: self._reader(self.sheet.column(found.key), found.heading, ours=has_ids)
             for found in self.headings.columns
         }
-        rows = tuple(self._rows(readers, ours=has_ids))
+        rows = tuple(self._rows(readers))
         return ReturnedForm(
             header=header,
             header_texts=texts,
@@ -173,13 +173,14 @@ class _Reading:
         dates = DateReading(default_year=self.year, epoch=1904 if epoch == "1904" else 1900)
         return _CachedReader(CellReader(column, heading, ours=ours, dates=dates))
 
-    def _rows(self, readers: Mapping[str, "_CachedReader"], *, ours: bool) -> Iterator[ReturnedRow]:
+    def _rows(self, readers: Mapping[str, "_CachedReader"]) -> Iterator[ReturnedRow]:
         ended = False
         body = self.headings.last + 1
         starts: dict[int, list[Area]] = {}
         for area in self.cells.merged:
             starts.setdefault(area.top, []).append(area)
         filled = self._filled(body)
+        counted, place = self._counts_its_rows(filled[body:]), 0
         for at in range(body, len(self.cells.rows)):
             row = self.cells.rows[at]
             if not any(text.strip() for text in filled[at]):
@@ -193,7 +194,8 @@ class _Reading:
                 areas = starts.get(at, ())
                 kind = kind_of_line(row, areas, self.headings, self.sheet, ended=ended)
             if kind is None:
-                yield self._row(at, filled[at], identity, readers, ours=ours)
+                place += counted
+                yield self._row(at, filled[at], identity, readers, place)
             else:
                 ended = ended or kind in {"signature", "note"}
                 shown = " ".join(text.strip() for text in said if text.strip() != identity)
@@ -215,8 +217,7 @@ class _Reading:
         row: Sequence[str],
         identity: str,
         readers: Mapping[str, "_CachedReader"],
-        *,
-        ours: bool,
+        place: int,
     ) -> ReturnedRow:
         values: dict[str, Any] = {}
         written: dict[str, Any] = {}
@@ -224,7 +225,7 @@ class _Reading:
         problems: dict[str, Problem] = {}
         for found in self.headings.columns:
             column = self.sheet.column(found.key)
-            text = self._text(row[found.place], column, numbered=ours and bool(identity))
+            text = self._text(row[found.place], column, numbered=bool(identity), place=place)
             texts[found.key] = text
             value = readers[found.key].read(text)
             if isinstance(value, Fault):
@@ -257,10 +258,16 @@ class _Reading:
     def _unguarded(self, text: str) -> str:
         return without_guard(text) if self.cells.meta.get("format") == "csv" else text
 
-    def _text(self, text: str, column: Column, *, numbered: bool) -> str:
+    def _counts_its_rows(self, rows: Sequence[Sequence[str]]) -> bool:
+        first = self.sheet.columns[0].key
+        at = next((found.place for found in self.headings.columns if found.key == first), None)
+        said = [row for row in rows[:10] if any(row)]
+        return at is not None and counts_its_rows([row[at] for row in said])
+
+    def _text(self, text: str, column: Column, *, numbered: bool, place: int) -> str:
         text = self._unguarded(text)
         if self.sheet.numbering and column.key == self.sheet.columns[0].key:
-            text = without_number(text, ours=numbered, levels=self.sheet.is_tree)
+            text = without_number(text, ours=numbered, levels=self.sheet.is_tree, place=place)
         return text
 
     def _missing(self, at: int, key: str, heading: str) -> Problem:
