@@ -122,6 +122,7 @@ def datasets(realm: Realm, department: Department) -> Arguments:
 
 def costs(realm: Realm, department: Department) -> Arguments:
     from opsloop.costs.actions import define_period
+    from opsloop.costs.models import CollectionDuty, CollectionTask
     from opsloop.datasets.actions import check, commit, create_dataset, receive
 
     ledger = create_dataset(
@@ -135,12 +136,20 @@ def costs(realm: Realm, department: Department) -> Arguments:
     )  # fmt: skip
     commit(batch=check(batch=batch, by=None, now=NOW), by=None, now=NOW)
     month = define_period(period_no=202_405, ledger=ledger, budget=None, by=None, now=NOW)
+    duty = CollectionDuty.objects.create(
+        ledger=ledger, department=department, person=_member(department)
+    )
+    task = CollectionTask.objects.create(
+        duty=duty, period_no=202_405, due_on=date(2024, 6, 7), created_at=NOW
+    )
     one_month = (
         "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
         "answer", "driver", "base",
     )  # fmt: skip
     return {
         **{f"costs:{name}": {"pk": month.pk} for name in one_month},
+        "costs:duty_end": {"pk": duty.pk},
+        "costs:nothing": {"pk": task.pk},
         "costs:form_file": {"pk": month.pk, "form": "csv"},
         "costs:line_file": {"pk": month.pk, "form": "csv"},
     }

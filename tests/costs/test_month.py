@@ -158,7 +158,12 @@ def test_a_name_with_a_bar_is_its_own_dimension():
 
 
 def test_x21_a_category_is_the_sum_of_what_lies_below_it(month, cast):
-    said: dict[str, Any] = {"directness": "indirect", "more_is_better": False, "by": None, "now": NOW}
+    said: dict[str, Any] = {
+        "directness": "indirect",
+        "more_is_better": False,
+        "by": None,
+        "now": NOW,
+    }
     root = actions.save_category(name="经营成本", parent=None, **said)
     for name in ("人工成本", "办公费用"):
         actions.save_category(name=name, parent=root, **said)

@@ -214,8 +214,11 @@ SITE_URL = environment.text("OPSLOOP_SITE_URL", "http://127.0.0.1:8000")
 # The forms by their declaration, each with what finds its contradictions; and the modules of those
 # that can be edited as grids (opsloop.sheets.register).
 SHEET_FORMS = {
-    "opsloop.processes.sheet.PROCESS_REVIEW": "opsloop.sheets.register.unchecked",
-    "opsloop.costs.sheet.COST_ANALYSIS": "opsloop.sheets.register.unchecked",
+    "opsloop.processes.sheet.PROCESS_REVIEW": "opsloop.processes.remarks.check",
+    "opsloop.projects.sheet.TASK_TRACKING": "opsloop.sheets.register.unchecked",
+    "opsloop.costs.sheet.COST_ANALYSIS": "opsloop.costs.remarks.check",
+    "opsloop.quality.sheet.SERVICE_INSPECTION": "opsloop.sheets.register.unchecked",
+    "opsloop.kpis.sheet.KPI_MONITOR": "opsloop.sheets.register.unchecked",
 }
 SHEET_SOURCES = ["opsloop.processes.grid", "opsloop.costs.grid"]
 METRIC_SOURCES = ["opsloop.processes.metrics", "opsloop.costs.metrics"]
@@ -223,10 +226,13 @@ JOB_HANDLERS = {
     "check": "opsloop.datasets.work.check_import",
     "import": "opsloop.datasets.work.commit_import",
 }
+# What waits for a person outside the loop, for their desk.
+DESK_SOURCES = ["opsloop.costs.collecting.desk_items"]
 PERIODIC_TASKS = [
     "opsloop.datasets.inbox.scan",
     "opsloop.datasets.verification.sweep",
     "opsloop.processes.detection.detect_new",
+    "opsloop.costs.actions.keep",
     "opsloop.loop.actions.evaluate_due",
     "opsloop.loop.reminders.send_due",
     "opsloop.notify.actions.deliver_waiting",

@@ -131,6 +131,17 @@ def amounts(source: Source, months: tuple[int, ...]) -> dict[LineKey, int]:
     return {LineKey(*key): fen for *key, fen in rows}
 
 
+@lru_cache(maxsize=64)
+def postings_by_department(source: Source, period_no: int) -> dict[str, int]:
+    """Number of postings per department of one month, by the names of the ledger."""
+    sums = _named_sums(source, "actual", (period_no,))
+    found: dict[str, int] = {}
+    rows = zip(sums["department"].to_list(), sums["actual_lines"].to_list(), strict=True)
+    for name, count in rows:
+        found[name] = found.get(name, 0) + count
+    return found
+
+
 @lru_cache(maxsize=24)
 def _places(lines: Lines) -> dict[str, int]:
     return {LineKey(*key).dimension: at for at, key in enumerate(zip(*lines.keys, strict=True))}

@@ -99,6 +99,30 @@ class BaseForm(Form):
     kind = forms.ChoiceField(label=_("Compared with"), choices=BaseKind.choices)
 
 
+class DutyForm(Form):
+    """A department that delivers its costs to a ledger every month."""
+
+    ledger = forms.ModelChoiceField(Dataset.objects.none(), label=_("Ledger"), empty_label=None)
+    department = forms.ModelChoiceField(
+        Department.objects.all(), label=_("Department"), empty_label=None
+    )
+    person = forms.ModelChoiceField(
+        Person.objects.none(), label=_("Delivered by"), empty_label=None
+    )
+    source = forms.CharField(
+        label=_("Comes from"), max_length=80, required=False,
+        help_text=_("Finance system, purchasing ledger, payroll report, expense claims …"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ledger, deliverer = self.fields["ledger"], self.fields["person"]
+        assert isinstance(ledger, forms.ModelChoiceField)
+        assert isinstance(deliverer, forms.ModelChoiceField)
+        ledger.queryset = Dataset.objects.visible_to(person).filter(kind=Kind.LEDGER)
+        deliverer.queryset = Person.objects.filter(is_active=True).order_by("name")
+
+
 class CommentForm(Form):
     comment = forms.CharField(label=_("Comment"), max_length=500)
 

@@ -2,7 +2,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from opsloop.costs.views import lines, months, rules
+from opsloop.costs.views import collecting, lines, months, rules
 from opsloop.org.permissions import Permission
 
 app_name = "costs"
@@ -15,6 +15,10 @@ urlpatterns: list[URLPattern] = [
     path("activity/", rules.activity, name="activity"),
     path("activity/value/", rules.activity_value, name="activity_value"),
     path("share/", rules.share, name="share"),
+    path("collection/", collecting.tasks, name="collection"),
+    path("collection/assign/", collecting.assign, name="duty"),
+    path("collection/duty/<int:pk>/end/", collecting.end, name="duty_end"),
+    path("collection/<int:pk>/nothing/", collecting.nothing, name="nothing"),
     path("<int:pk>/", months.detail, name="detail"),
     path("<int:pk>/print/", months.printed, name="print"),
     path("<int:pk>/form.<slug:form>", months.form_file, name="form_file"),
@@ -46,6 +50,10 @@ ACCESS: Final[dict[str, Permission]] = {
     "costs:answer": _REVIEW,
     "costs:driver": _EDIT,
     "costs:base": _REVIEW,
+    "costs:collection": _VIEW,
+    "costs:duty": _REVIEW,
+    "costs:duty_end": _REVIEW,
+    "costs:nothing": _EDIT,
     "costs:detail": _VIEW,
     "costs:print": _VIEW,
     "costs:form_file": _VIEW,

@@ -1,5 +1,6 @@
 """Every write of the cost room."""
 
+from opsloop.costs.actions.collecting import assign_duty, end_duty, keep, report_nothing
 from opsloop.costs.actions.months import (
     MonthTaken,
     NothingNew,
@@ -31,9 +32,34 @@ from opsloop.costs.actions.tree import (
 )
 
 __all__ = [
-    "MonthTaken", "NothingNew", "NothingPosted", "OwnAncestor", "OwnImport", "Unnamed",
-    "WrongKind", "WrongState", "answer_for", "category_templates", "change_settings",
-    "collect_again", "compare_with", "define_period", "lock", "report_activity", "report_driver",
-    "restate", "review", "save_activity", "save_category", "save_item", "seed_categories",
-    "share_cost", "totals", "write_note",
+    "MonthTaken",
+    "NothingNew",
+    "NothingPosted",
+    "OwnAncestor",
+    "OwnImport",
+    "Unnamed",
+    "WrongKind",
+    "WrongState",
+    "answer_for",
+    "assign_duty",
+    "category_templates",
+    "change_settings",
+    "collect_again",
+    "compare_with",
+    "define_period",
+    "end_duty",
+    "keep",
+    "lock",
+    "report_activity",
+    "report_driver",
+    "report_nothing",
+    "restate",
+    "review",
+    "save_activity",
+    "save_category",
+    "save_item",
+    "seed_categories",
+    "share_cost",
+    "totals",
+    "write_note",
 ]  # fmt: skip

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +50,10 @@ URGENCIES: Final[dict[str, Promise]] = {
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to do: what, on which deviation, by when, and where the click leads."""
+    """One thing to do: what, on which deviation, by when, and where the click leads.
+
+    What a tool asks for outside a deviation has no severity and the number 0.
+    """
 
     kind: str
     text: str
@@ -89,7 +94,7 @@ class Desk:
 
 def desk(person: Person, *, today: date) -> Desk:
     """Everything that waits for this person; at most 100 of a kind."""
-    items = [*_own(person), *_of_office(person)]
+    items = [*_own(person), *_of_office(person), *_of_tools(person)]
     items.sort(key=lambda item: (item.due_on or date.max, item.deviation_id))
     week_ends = today + timedelta(days=7 - today.isoweekday())
     buckets: dict[str, list[Item]] = {urgency: [] for urgency in URGENCIES}
@@ -167,6 +172,12 @@ def _own(person: Person) -> Iterator[Item]:
     for deviation in _stage(owned, _with_latest(Outcome.INSUFFICIENT_DATA)):
         text = gettext("Import the records of the result window")
         yield _item("data", deviation, text, deviation.data_on, "verification")
+
+
+def _of_tools(person: Person) -> Iterator[Item]:
+    """What waits outside the loop: each tool on the list says its own."""
+    for path in settings.DESK_SOURCES:
+        yield from import_string(path)(person)
 
 
 def _of_office(person: Person) -> Iterator[Item]:

@@ -1,0 +1,64 @@
+"""What is to be delivered: the page of the tasks, and what the desk says of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext
+
+from opsloop.costs.actions.collecting import link_of
+from opsloop.costs.models import CollectionDuty, CollectionTask, TaskState
+from opsloop.loop.queries.desk import Item
+from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One task as the page shows it."""
+
+    task: CollectionTask
+    is_late: bool
+    may_report: bool
+    url: str
+
+    @property
+    def tone(self) -> str:
+        if self.task.state != TaskState.OPEN:
+            return "good" if self.task.state == TaskState.DELIVERED else "neutral"
+        return "bad" if self.is_late else "warn"
+
+
+def deliveries(person: Person, today: date) -> list[Delivery]:
+    """The tasks of the newest months this person sees, newest first."""
+    rows = CollectionTask.objects.visible_to(person).select_related(
+        "duty__department", "duty__person", "duty__ledger"
+    )
+    return [
+        Delivery(
+            task, task.state == TaskState.OPEN and task.due_on < today,
+            task.state == TaskState.OPEN and _may_deliver(task, person), link_of(task),
+        )
+        for task in rows[:100]
+    ]  # fmt: skip
+
+
+def _may_deliver(task: CollectionTask, person: Person) -> bool:
+    duty = task.duty
+    return person.pk == duty.person_id or person.may(Permission.COST_EDIT, duty.department)
+
+
+def duties(person: Person) -> Sequence[CollectionDuty]:
+    """Who delivers what, as far as this person sees it."""
+    rows = CollectionDuty.objects.visible_to(person)
+    return list(rows.select_related("ledger", "department", "person"))
+
+
+def desk_items(person: Person) -> Iterator[Item]:
+    """What this person has to deliver, for their desk."""
+    rows = CollectionTask.objects.visible_to(person).filter(
+        state=TaskState.OPEN, duty__person=person
+    )
+    for task in rows.select_related("duty__ledger", "duty__department").order_by("due_on"):
+        text = gettext("Deliver the costs of %(month)s") % {"month": task.key}
+        yield Item("data", text, str(task.duty), "", task.due_on, link_of(task), 0)
