@@ -175,12 +175,24 @@ def processes(realm: Realm, department: Department) -> Arguments:
 
 def sheets(realm: Realm, department: Department) -> Arguments:
     from opsloop.processes.actions import add_step, define_process
+    from opsloop.sheets.models import CellComment, SavedView
 
     process = define_process(name="报销审批", department=department, by=None, now=NOW)
     add_step(process=process, name="财务审核", by=None, now=NOW)
+    about = {"sheet": "process_review", "subject": str(process.pk)}
+    person = _member(department)
+    note = CellComment.objects.create(**about, text="偏短", written_by=person, written_at=NOW)
+    view = SavedView.objects.create(**about, name="全部", owner=person, saved_at=NOW)
     form = {"key": "process_review", "subject": str(process.pk)}
-    names = ("data", "changes", "insert", "delete", "move", "header")
-    return {f"sheets:{name}": form for name in names}
+    names = (
+        "data", "changes", "insert", "delete", "move", "header", "paste_preview", "paste_apply",
+        "comments", "history", "restore", "view_save", "snapshot_take",
+    )  # fmt: skip
+    return {
+        **{f"sheets:{name}": form for name in names},
+        "sheets:resolve": {**form, "pk": note.pk},
+        "sheets:view_delete": {**form, "pk": view.pk},
+    }
 
 
 def web(realm: Realm, department: Department) -> Arguments:

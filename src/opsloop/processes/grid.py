@@ -69,6 +69,8 @@ class StepGrid:
             "name": process.name, "departments": queries.departments_of(process),
             "start_event": process.start_event, "end_event": process.end_event,
             "recorded_on": process.recorded_on,
+            # For the remarks: no fields of the printed title block.
+            "stated_hours": process.stated_hours, "hours_basis": process.get_hours_basis_display(),
         }  # fmt: skip
         return FilledSheet(
             PROCESS_REVIEW, header, tuple(map(_row, steps)), {"hours": _rounded(total_hours(steps))}

@@ -12,7 +12,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
+from opsloop.audit.actions import record
 from opsloop.org.models import Person
+from opsloop.org.permissions import NotPermitted
+from opsloop.sheets.kept import kept
+from opsloop.sheets.models import CellComment, SavedView, Snapshot
 from opsloop.sheets.register import CellChange, Conflict, Conflicting, SheetSource
 from opsloop.sheets.versions import changed_since
 
@@ -25,6 +29,14 @@ class Block:
     rows: Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class TitleChange:
+    """New values of the title block, read against `version`."""
+
+    values: Mapping[str, Any]
+    version: str
+
+
 RowVersion = tuple[str, str]
 
 
@@ -32,12 +44,15 @@ RowVersion = tuple[str, str]
 def change(
     *, source: SheetSource, subject: Model, changes: Sequence[CellChange], by: Person,
     now: datetime, blocks: Sequence[Block] = (), removed: Sequence[RowVersion] = (),
+    header: TitleChange | None = None,
 ) -> list[str]:  # fmt: skip
-    """Change cells, add and remove rows, all or nothing; returns the ids of the new rows.
+    """Change title block and cells, remove and add rows, all or nothing; returns the ids of the new rows.
 
     Raises Conflicting, CellRefused, NotPermitted.
     """
-    _hold(subject)
+    subject = _hold(source, subject, by)
+    if header is not None:
+        _write_header(source, subject, header, by=by, now=now)
     if changes:
         source.change(subject, changes, by=by, now=now)
     if removed:
@@ -53,7 +68,7 @@ def move(
     *, source: SheetSource, subject: Model, row: str, after: str, by: Person, now: datetime
 ) -> None:
     """Put a row below another, "" for the top. Raises NotPermitted, CellRefused."""
-    _hold(subject)
+    subject = _hold(source, subject, by)
     source.move(subject, row, after=after, by=by, now=now)
 
 
@@ -63,20 +78,107 @@ def change_header(
     now: datetime,
 ) -> None:  # fmt: skip
     """Change fields of the title block read in `version`. Raises Conflicting, CellRefused."""
-    held = _hold(subject)
-    stands = source.fill(by, held).header
-    changed = changed_since(version, stands, source.sheet.header)
+    held = _hold(source, subject, by)
+    _write_header(source, held, TitleChange(values, version), by=by, now=now)
+
+
+def _write_header(
+    source: SheetSource, subject: Model, change: TitleChange, *, by: Person, now: datetime
+) -> None:
+    stands = source.fill(by, subject).header
+    changed = changed_since(change.version, stands, source.sheet.header)
     conflicts = [
         Conflict("", key, value, stands.get(key))
-        for key, value in values.items()
+        for key, value in change.values.items()
         if key in changed and value != stands.get(key)
     ]
     if conflicts:
         raise Conflicting(conflicts)
-    source.change_header(held, values, by=by, now=now)
+    source.change_header(subject, change.values, by=by, now=now)
 
 
-def _hold(subject: Model) -> Model:
-    """The form's record, locked: two requests about one form take turns."""
+def _hold(source: SheetSource, subject: Model, by: Person) -> Model:
+    """The form as it stands now, its record locked: two requests about one form take turns."""
     rows = type(subject)._base_manager  # noqa: SLF001 - Django's documented name
-    return rows.select_for_update().get(pk=subject.pk)
+    rows.select_for_update().get(pk=subject.pk)
+    return source.locate(by, str(subject.pk))
+
+
+@transaction.atomic
+def comment(
+    *, source: SheetSource, subject: Model, row: str, column: str, text: str, by: Person,
+    now: datetime,
+) -> CellComment:  # fmt: skip
+    """Leave a remark at a cell; `column` "" is the row, `row` "" the form."""
+    made = CellComment.objects.create(
+        **_about(source, subject), row=row, column=column, text=_plain(text),
+        written_by=by, written_at=now,
+    )  # fmt: skip
+    changes = {"row": [None, row], "column": [None, column], "text": [None, made.text]}
+    _record("sheets.comment", subject, by, now, changes)
+    return made
+
+
+@transaction.atomic
+def resolve(*, comment: CellComment, subject: Model, by: Person, now: datetime) -> CellComment:
+    """Close a remark; one that is closed already stays as it is."""
+    if comment.resolved_at is None:
+        comment.resolved_by, comment.resolved_at = by, now
+        comment.save(update_fields=["resolved_by", "resolved_at"])
+        _record("sheets.resolve", subject, by, now, {"comment": [comment.text, None]})
+    return comment
+
+
+@transaction.atomic
+def save_view(
+    *, source: SheetSource, subject: Model, name: str, state: Mapping[str, Any], shared: bool,
+    by: Person, now: datetime,
+) -> SavedView:  # fmt: skip
+    """Keep an arrangement under a name; one's own of the same name is replaced."""
+    about = _about(source, subject)
+    view, _new = SavedView.objects.update_or_create(
+        sheet=about["sheet"], owner=by, name=_plain(name),
+        defaults={
+            "subject": about["subject"], "state": dict(state), "shared": shared, "saved_at": now
+        },
+    )  # fmt: skip
+    _record("sheets.save_view", subject, by, now, {"view": [None, view.name]})
+    return view
+
+
+@transaction.atomic
+def delete_view(*, view: SavedView, subject: Model, by: Person, now: datetime) -> None:
+    """Forget an arrangement. Raises NotPermitted for somebody else's."""
+    if view.owner_id != by.pk:
+        raise NotPermitted(f"{by.username} does not own the view {view.pk}")
+    _record("sheets.delete_view", subject, by, now, {"view": [view.name, None]})
+    view.delete()
+
+
+@transaction.atomic
+def take_snapshot(
+    *, source: SheetSource, subject: Model, name: str, by: Person, now: datetime
+) -> Snapshot:
+    """Keep the form as it stands under a name."""
+    held = _hold(source, subject, by)
+    made = Snapshot.objects.create(
+        **_about(source, subject), name=_plain(name), content=kept(source.fill(by, held)),
+        taken_by=by, taken_at=now,
+    )  # fmt: skip
+    _record("sheets.snapshot", subject, by, now, {"snapshot": [None, made.name]})
+    return made
+
+
+def _about(source: SheetSource, subject: Model) -> dict[str, str]:
+    return {"sheet": source.sheet.key, "subject": str(subject.pk)}
+
+
+def _plain(text: str) -> str:
+    """Without control characters; NUL is refused by databases."""
+    return "".join(letter for letter in text if letter >= " " or letter in "\n\t").strip()
+
+
+def _record(
+    action: str, subject: Model, by: Person, now: datetime, changes: Mapping[str, Any]
+) -> None:
+    record(by=by, now=now, action=action, subject=subject, changes=changes)

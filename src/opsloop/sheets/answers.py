@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from opsloop.exchange.problems import RefusedFile
 from opsloop.org.models import Person
 from opsloop.sheets import queries
 from opsloop.sheets.forms import CELL_LIMIT, BadBody, TooMuch, Unreadables
+from opsloop.sheets.paste import refused
 from opsloop.sheets.queries import NoSuchForm, OpenForm
 from opsloop.sheets.register import CellRefused, Conflicting
 from opsloop.sheets.wire import Json
@@ -47,12 +49,10 @@ def grid(
         def answer(request: HttpRequest, key: str, subject: str, **arguments: Any) -> HttpResponse:
             try:
                 opened = queries.open_form(person_of(request), key, subject)
+                return _answered(request, opened, view, arguments, edits=edits)
             except NoSuchForm:
-                return problem(
-                    HTTPStatus.NOT_FOUND,
-                    _("There is no such form, or it lies outside your departments."),
-                )
-            return _answered(request, opened, view, arguments, edits=edits)
+                text = _("There is no such form, or it lies outside your departments.")
+                return problem(HTTPStatus.NOT_FOUND, text)
 
         return answer
 
@@ -77,6 +77,8 @@ def _answered(
         return problem(HTTPStatus.BAD_REQUEST, _("The request cannot be understood."))
     except Unreadables as error:
         return _unprocessable(error.problems)
+    except RefusedFile as error:
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, refused(error))
     except CellRefused as error:
         one = {"row": error.row, "column": error.column, "value": "", "text": str(error.text)}
         return _unprocessable([one])

@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from opsloop.exchange.columns import Column, Sheet
 from opsloop.org.models import Person
-from opsloop.org.permissions import Permission
-from opsloop.sheets.actions import Block
+from opsloop.sheets import wire
+from opsloop.sheets.actions import Block, TitleChange
 from opsloop.sheets.models import NAME_LENGTH
-from opsloop.sheets.reading import Reader, Unreadable
+from opsloop.sheets.reading import Reader, Unreadable, kept_text
 from opsloop.sheets.register import CellChange
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
@@ -44,10 +44,11 @@ class SentVersion(BaseModel):
 
 
 class Changes(BaseModel):
-    """`delete` makes the undo of a paste one request."""
+    """`delete` and `header` make the undo of a paste one request."""
 
     changes: Rows = []
     delete: Annotated[list[SentVersion], Field(max_length=CELL_LIMIT)] = []
+    header: "SentHeader | None" = None
 
 
 class SentBlock(BaseModel):
@@ -84,12 +85,16 @@ class Clipboard(BaseModel):
     text: str = ""
     row: Id = ""
     column: Id = ""
+    targets: Annotated[list[Id], Field(max_length=100_000)] = []
     mode: Annotated[str, Field(pattern="^(cells|rows)$")] = "cells"
 
 
 class Pasted(BaseModel):
+    """Rows without an id are new and stand below `after`."""
+
     rows: Rows
     after: Id = ""
+    header: SentHeader | None = None
 
 
 class Commented(BaseModel):
@@ -99,10 +104,14 @@ class Commented(BaseModel):
 
 
 class Restored(BaseModel):
-    row: Id
+    row: Id = ""
     version: Id
     column: Annotated[str, Field(max_length=40)]
     value: Annotated[str, Field(max_length=_TEXT_LIMIT)]
+
+
+class Named(BaseModel):
+    name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
 
 
 class SentView(BaseModel):
@@ -179,12 +188,29 @@ class Typed:
     def _writable(self, column: Column | None) -> Column:
         if column is None:
             raise Unreadable(_("The form has no such column."))
-        locked = column.editors and not self.person.may(Permission(column.editors))
-        if column.computed or not column.editable or locked:
+        if not wire.may_type(column, self.person):
             raise Unreadable(
                 _("“%(column)s” is computed or kept elsewhere.") % {"column": column.label}
             )
         return column
+
+    def title(self, sent: SentHeader | None) -> TitleChange | None:
+        """The change of the title block that came with something else."""
+        if sent is None:
+            return None
+        return TitleChange(self.cells("", sent.cells, self.sheet.header), sent.version)
+
+    def from_kept(self, column: str, canonical: str) -> str:
+        """The typed text of a value of the history; what is wrong with it is gathered."""
+        try:
+            return kept_text(self.sheet.column(column), canonical)
+        except KeyError:
+            return canonical  # `cells` says that there is no such column
+        except Unreadable as error:
+            self.problems.append(
+                {"row": "", "column": column, "value": canonical, "text": error.text}
+            )
+            return ""
 
     def settle(self) -> None:
         """Raises Unreadables when anything could not be read."""

@@ -13,9 +13,11 @@ from opsloop.exchange.columns import FilledSheet, Remark, Sheet, SheetRow
 from opsloop.org.models import Person
 from opsloop.org.permissions import NotPermitted
 from opsloop.sheets import wire
+from opsloop.sheets.actions import TitleChange
 from opsloop.sheets.models import CellComment, SavedView
 from opsloop.sheets.reading import typed_text
 from opsloop.sheets.register import CellChange, Conflict, SheetForm, SheetSource, forms
+from opsloop.sheets.versions import header_version
 from opsloop.sheets.wire import Json
 
 
@@ -84,8 +86,7 @@ class State:
 
 def state(opened: OpenForm) -> State:
     filled = opened.source.fill(opened.person, opened.subject)
-    remarks = (*filled.remarks, *opened.form.check(filled))
-    return State(opened, filled, remarks, open_comments(opened))
+    return State(opened, filled, opened.form.remarks(filled), open_comments(opened))
 
 
 def open_comments(opened: OpenForm) -> dict[str, dict[str, int]]:
@@ -152,6 +153,26 @@ def inverse(before: State, after: State, changes: Sequence[CellChange]) -> list[
         cells = {key: typed_text(sheet.column(key), old.values.get(key)) for key in change.values}
         found.append({"row": change.row, "version": new.version, "cells": cells})
     return found
+
+
+def pasted(
+    before: State, changes: Sequence[CellChange], ids: Sequence[str], title: TitleChange | None
+) -> Json:
+    """What a paste changed; `inverse` is the body that takes it back, `ids` are the new rows."""
+    after = state(fresh(before.open))
+    made = [{"id": row, "version": after.by_id[row].version} for row in ids]
+    back: Json = {"changes": inverse(before, after, changes), "delete": made}
+    if title is not None:
+        fields = {column.key: column for column in after.open.sheet.header}
+        cells = {
+            key: typed_text(fields[key], before.filled.header.get(key)) for key in title.values
+        }
+        back["header"] = {"cells": cells, "version": header_version(after.filled)}
+    order = [row.id for row in after.filled.rows]
+    return {
+        **changed(before, after), **wire.header(after.filled), "ids": list(ids), "order": order,
+        "inverse": back,
+    }  # fmt: skip
 
 
 def blocks_of(before: State, removed: Sequence[str]) -> list[Json]:

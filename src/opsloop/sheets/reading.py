@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -40,11 +40,14 @@ class Reader:
         found = CellReader(column, dates=dates).read(text)
         if isinstance(found, Fault):
             raise Unreadable(sentence(found, text))
-        if found is None or found == "":
-            if column.required:
-                raise Unreadable(_(SENTENCES["required"]))
-            return "" if column.type in TEXTS else None
-        return found
+        if column.required and found in (None, ""):
+            raise Unreadable(_(SENTENCES["required"]))
+        return as_kept(column, found)
+
+
+def as_kept(column: Column, value: Any) -> Any:
+    """A value read from a text as `SheetRow.values` keep it: no text is "", nothing else None."""
+    return "" if value is None and column.type in TEXTS else value
 
 
 def sentence(fault: Fault, value: str) -> str:
@@ -63,6 +66,16 @@ def typed_text(column: Column, value: Any) -> str:
     if column.type == "boolean":
         return "true" if value else "false"
     return value if isinstance(value, str) else str(value.isoformat())
+
+
+def kept_text(column: Column, canonical: str) -> str:
+    """The typed text of a value as the browser gets it. Raises Unreadable for what is none."""
+    if column.type not in _NUMBERS or not canonical:
+        return canonical
+    try:
+        return typed_text(column, Decimal(canonical))
+    except InvalidOperation as error:
+        raise Unreadable(_(SENTENCES["not_a_number"]) % {"value": canonical}) from error
 
 
 def _digits(value: Decimal) -> str:

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils.module_loading import import_string
 
+from opsloop.analysis.worktime import Calendar
 from opsloop.exchange.columns import FilledSheet, Remark, Sheet
 from opsloop.org.models import Person
+from opsloop.org.queries import company_calendar
 
 
 def record_id(key: str) -> int:
@@ -123,12 +125,12 @@ class FixedRows:
         raise CellRefused("", "", self.refusal)
 
 
-Check = Callable[[FilledSheet], Sequence[Remark]]
+Check = Callable[[FilledSheet, Calendar | None], Sequence[Remark]]
 
 
-def unchecked(filled: FilledSheet) -> Sequence[Remark]:
+def unchecked(filled: FilledSheet, calendar: Calendar | None = None) -> Sequence[Remark]:
     """The check of a form without rules of its own."""
-    del filled
+    del filled, calendar
     return ()
 
 
@@ -146,6 +148,10 @@ class SheetForm:
     @property
     def key(self) -> str:
         return self.sheet.key
+
+    def remarks(self, filled: FilledSheet) -> tuple[Remark, ...]:
+        """What the form says against itself, by the company's calendar."""
+        return (*filled.remarks, *self.check(filled, company_calendar()))
 
 
 @cache

@@ -50,11 +50,13 @@ def listed(names: Sequence[str]) -> str:
 
 
 def day_off(
-    calendar: Calendar, day: date | None, *, code: str, row: str = "", column: str = ""
-) -> Iterator[Remark]:
+    calendar: Calendar, day: date | None, *, code: str, row: str = "", column: str = "",
+    is_past: bool = False,
+) -> Iterator[Remark]:  # fmt: skip
     """A day nobody works, with the workdays around it; it stays as written unless somebody moves it.
 
-    Of a year whose arrangement is not published nothing is claimed but the day of the week.
+    What `is_past` cannot be moved, only looked at again. Of a year whose arrangement is not
+    published nothing is claimed but the day of the week.
     """
     if day is None or is_workday(calendar, day):
         return
@@ -70,6 +72,10 @@ def day_off(
             "%(day)s is a %(kind)s. The holidays of %(year)s are not published yet, so whether it"
             " becomes a workday is open."
         )
+        yield Remark(code, "info", text % around, row, column, "", around["day"])
+        return
+    if is_past:
+        text = _("%(day)s is no workday (%(kind)s): check the date.")
         yield Remark(code, "info", text % around, row, column, "", around["day"])
         return
     text = _(

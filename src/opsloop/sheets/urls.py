@@ -13,6 +13,15 @@ urlpatterns: list[URLPattern] = [
     path("<slug:key>/<slug:subject>/rows/delete", views.delete, name="delete"),
     path("<slug:key>/<slug:subject>/rows/move", views.move, name="move"),
     path("<slug:key>/<slug:subject>/header", views.header, name="header"),
+    path("<slug:key>/<slug:subject>/paste/preview", views.paste_preview, name="paste_preview"),
+    path("<slug:key>/<slug:subject>/paste/apply", views.paste_apply, name="paste_apply"),
+    path("<slug:key>/<slug:subject>/comments", views.comments, name="comments"),
+    path("<slug:key>/<slug:subject>/comments/<int:pk>/resolve", views.resolve, name="resolve"),
+    path("<slug:key>/<slug:subject>/history", views.history, name="history"),
+    path("<slug:key>/<slug:subject>/restore", views.restore, name="restore"),
+    path("<slug:key>/<slug:subject>/views", views.view_save, name="view_save"),
+    path("<slug:key>/<slug:subject>/views/<int:pk>/delete", views.view_delete, name="view_delete"),
+    path("<slug:key>/<slug:subject>/snapshots", views.snapshot_take, name="snapshot_take"),
 ]
 # Whoever signed in may ask; whether a form opens is decided by its tool (`SheetSource.locate`).
 ACCESS: Final[dict[str, Permission]] = {

@@ -37,8 +37,14 @@ def sheet(declared: Sheet, person: Person) -> Json:
     }
 
 
+def may_type(declared: Column, person: Person) -> bool:
+    """Whether the person may type into a column of a form they may edit."""
+    if declared.computed or not declared.editable:
+        return False
+    return not declared.editors or person.may(Permission(declared.editors))
+
+
 def column(declared: Column, person: Person) -> Json:
-    may_type = not declared.editors or person.may(Permission(declared.editors))
     return {
         "key": declared.key,
         "label": str(declared.label),
@@ -46,7 +52,7 @@ def column(declared: Column, person: Person) -> Json:
         "unit": str(declared.unit),
         "required": declared.required,
         "choices": [[stored, str(label)] for stored, label in declared.choices],
-        "editable": declared.editable and not declared.computed and may_type,
+        "editable": may_type(declared, person),
         "computed": declared.computed,
         "width": declared.width,
         "frozen": declared.frozen,
