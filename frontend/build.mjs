@@ -12,6 +12,8 @@ await build({
   entryPoints: ["src/shell.js", "src/chart.js", "src/process_map.js"],
   format: "esm",
 });
+await build({ ...common, entryPoints: [{ in: "src/grid/index.js", out: "grid" }], format: "esm" });
+await build({ ...common, entryPoints: ["src/grid/grid.css"], external: ["data:*"] });
 await build({ ...common, entryPoints: ["src/ui.css"], external: ["data:*"] });
 
 // The server hands out the compressed copy when the browser takes it.

@@ -25,7 +25,7 @@ def templates() -> tuple[Path, ...]:
 @cache
 def scripts() -> tuple[Path, ...]:
     own = [path for path in PACKAGE.rglob("static/**/*.js") if "built" not in path.parts]
-    return tuple(sorted([*own, *(ROOT / "frontend" / "src").glob("*.js")]))
+    return tuple(sorted([*own, *(ROOT / "frontend" / "src").rglob("*.js")]))
 
 
 @cache

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from opsloop.ui import numbers
+from opsloop.ui import grid_words, numbers
 from opsloop.ui.icons import ICONS
 from opsloop.ui.paging import Page
 
@@ -153,6 +153,12 @@ def chart(option_id: str, height: int = 320, label: Any = "") -> dict[str, Any]:
 def process_map(data_id: str, height: int = 460) -> dict[str, Any]:
     """A process map drawn from the nodes and edges under `data_id` (see `ui.charts.process_map`)."""
     return {"data_id": data_id, "height": height}
+
+
+@register.inclusion_tag("ui/_grid.html")
+def grid(base_url: str) -> dict[str, Any]:
+    """A form as an editable table over the addresses below `base_url`; one to a page."""
+    return {"base_url": base_url, "words": grid_words.words(SOURCES)}
 
 
 @register.inclusion_tag("ui/_field.html")
