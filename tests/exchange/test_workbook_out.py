@@ -3,7 +3,7 @@
 import openpyxl
 import pytest
 
-from opsloop.exchange import workbook_out
+from opsloop.exchange import row_workbook
 from opsloop.exchange.columns import Column, Sheet
 from opsloop.exchange.mapping import propose
 from opsloop.exchange.sandbox import read_table
@@ -24,7 +24,7 @@ DANGEROUS = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "＝1+1", "＋x", "－x", "
 def test_no_text_becomes_a_formula(tmp_path, text):
     assert looks_like_formula(text)
     assert guarded(text) == "'" + text
-    write_rows(tmp_path / "a.xlsx", [text], [[text, 5, None]])
+    write_rows(tmp_path / "a.xlsx", [text, "n", ""], [[text, 5, None]])
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
     cell = sheet["A2"]
     assert cell.data_type in {"s", "inlineStr"}
@@ -34,7 +34,7 @@ def test_no_text_becomes_a_formula(tmp_path, text):
 
 
 def test_long_tables_continue_on_further_sheets(tmp_path, monkeypatch):
-    monkeypatch.setattr(workbook_out, "_ROWS", 2)
+    monkeypatch.setattr(row_workbook, "ROWS", 2)
     write_rows(tmp_path / "a.xlsx", ["n"], ([n] for n in range(5)), name="a/b" * 20)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert [sheet.max_row for sheet in book] == [3, 3, 2]

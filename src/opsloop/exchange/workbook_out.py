@@ -1,11 +1,10 @@
-"""Workbooks out: rows, corrections to send back, templates to fill in.
+"""Workbooks out: corrections to send back, templates to fill in.
 
 Text is always written as text: what begins with = + - @ or a control character is marked so that
 a spreadsheet keeps it as text even after somebody edits the cell.
 """
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -15,55 +14,24 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from opsloop.exchange.cell_text import cell_text, guarded, looks_like_formula, sheet_name
 from opsloop.exchange.columns import Column, Sheet
 from opsloop.exchange.problems import Problem
+from opsloop.exchange.row_workbook import write_rows
 from opsloop.exchange.table import Table, column_letter
 from opsloop.exchange.typed import Typed, problems_of
 
-_FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20\u2212]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
-# Excel's own limits.
-_CELL_LENGTH, _NAME_LENGTH, _ROWS = 32_767, 31, 1_048_575
+__all__ = ["guarded", "looks_like_formula", "write_correction", "write_rows", "write_template"]
+
 _VALIDATED_ROWS = 2000
 _NUMBER_FORMATS = {
     "money": "#,##0.00",
-    "number": "#,##0.####",
+    "number": "General",
     "hours": "#,##0.00",
     "percent": "0.0%",
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm:ss",
 }
-
-
-def looks_like_formula(text: str) -> bool:
-    """Whether a spreadsheet might take a text for a formula, full-width signs included."""
-    return _FORMULA.match(text) is not None
-
-
-def guarded(text: str) -> str:
-    """A text for a CSV cell: an apostrophe keeps it from being taken for a formula."""
-    return "'" + text if looks_like_formula(text) else text
-
-
-def write_rows(
-    path: Path, labels: Sequence[str], rows: Iterable[Sequence[object]], *, name: str = "Sheet1"
-) -> None:
-    """Write a plain table with a frozen header. Numbers and dates stay numbers and dates.
-
-    Rows beyond what one sheet holds continue on further sheets.
-    """
-    with _book(path) as book:
-        styles = _Styles(book)
-        sheet, at = None, _ROWS
-        for row in rows:
-            if sheet is None or at >= _ROWS:
-                sheet, at = _headed(book, styles, labels, name), 0
-            at += 1
-            for column, value in enumerate(row):
-                styles.put(sheet, at, column, value)
-        if sheet is None:
-            _headed(book, styles, labels, name)
 
 
 def write_correction(
@@ -179,40 +147,13 @@ def _book(path: Path) -> xlsxwriter.Workbook:
 def _headed(
     book: xlsxwriter.Workbook, styles: _Styles, labels: Sequence[str], name: str
 ) -> Worksheet:
-    taken = {sheet.get_name() for sheet in book.worksheets()}
-    shown, copy = sheet_name(name), 2
-    while shown in taken:
-        shown, copy = sheet_name(name, f" {copy}"), copy + 1
-    sheet: Worksheet = book.add_worksheet(shown)
+    sheet: Worksheet = book.add_worksheet(sheet_name(name))
     sheet.freeze_panes(1, 0)
     for column, label in enumerate(labels):
         sheet.write_string(0, column, cell_text(label), styles.header)
     return sheet
 
 
-def sheet_name(name: str, suffix: str = "") -> str:
-    return (_BAD_IN_NAME.sub(" ", name).strip() or "Sheet1")[: _NAME_LENGTH - len(suffix)] + suffix
-
-
 def _label(column: Column) -> str:
     unit = f"({column.unit})" if column.unit else ""
     return f"{column.label}{unit}{'*' if column.required else ''}"
-
-
-def printable(text: str) -> str:
-    """A text any file can hold: one kind of line end, no control characters, no half characters."""
-    return _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def cell_text(text: str) -> str:
-    """A text a cell can hold: printable, at most Excel's length (counted in UTF-16, as Excel does).
-
-    What is cut ends in “…”.
-    """
-    clean = printable(text)
-    if clean.startswith("<r>") and clean.endswith("</r>"):
-        clean += " "  # XlsxWriter takes such a text for markup of its own.
-    if len(clean) * 2 > _CELL_LENGTH and len(clean.encode("utf-16-le")) // 2 > _CELL_LENGTH:
-        kept = clean.encode("utf-16-le")[: 2 * (_CELL_LENGTH - 1)]
-        clean = kept.decode("utf-16-le", "ignore") + "\u2026"
-    return clean

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from opsloop.exchange.cell_text import cell_text, looks_like_formula, printable
 from opsloop.exchange.columns import SheetRow
 from opsloop.exchange.printing import delimited, document, pdf, workbook
-from opsloop.exchange.workbook_out import cell_text, looks_like_formula, printable
 from tests.exchange.printing import forms
 from tests.exchange.printing.forms import TEXTS
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from opsloop.exchange.cell_text import guarded, printable
 from opsloop.exchange.columns import Column, FilledSheet
 from opsloop.exchange.printing import formulas, paper, shown
 from opsloop.exchange.printing.texts import Layout, PrintTexts
 from opsloop.exchange.printing.workbook import ID_HEADING, VERSION_HEADING
-from opsloop.exchange.workbook_out import guarded, printable
 
 
 def write(

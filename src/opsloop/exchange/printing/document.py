@@ -20,11 +20,11 @@ from docx.oxml.parser import parse_xml
 from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
+from opsloop.exchange.cell_text import printable
 from opsloop.exchange.columns import FilledSheet
 from opsloop.exchange.printing import formulas, paper, shown
 from opsloop.exchange.printing.paper import Line, Paper
 from opsloop.exchange.printing.texts import Layout, PrintTexts
-from opsloop.exchange.workbook_out import printable
 
 _LATIN, _BODY, _TITLE = "Times New Roman", "SimSun", "SimHei"
 # Word's units: a millimetre in twentieths of a point, ten points in half points.

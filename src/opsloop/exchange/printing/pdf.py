@@ -8,11 +8,11 @@ from typing import Any, BinaryIO, Final
 
 import typst
 
+from opsloop.exchange.cell_text import printable
 from opsloop.exchange.columns import FilledSheet
 from opsloop.exchange.printing import formulas, paper, shown
 from opsloop.exchange.printing.paper import Paper
 from opsloop.exchange.printing.texts import Layout, PrintTexts
-from opsloop.exchange.workbook_out import printable
 
 _HERE: Final = Path(__file__).parent
 # Filled by the build of the front end (frontend/build.mjs); without it the system's fonts serve.

@@ -14,11 +14,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from opsloop.exchange.cell_text import cell_text, looks_like_formula, sheet_name
 from opsloop.exchange.columns import Column, FilledSheet
 from opsloop.exchange.printing import formulas, paper, shown
 from opsloop.exchange.printing.paper import Line, Paper
 from opsloop.exchange.printing.texts import Layout, PrintTexts
-from opsloop.exchange.workbook_out import cell_text, looks_like_formula, sheet_name
 
 MARK: Final = "opsloop"
 FORMAT_VERSION: Final = "1"
