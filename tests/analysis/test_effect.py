@@ -1,5 +1,6 @@
 """The verdict engine: golden vectors of loop.md and the rules behind each word."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from opsloop.analysis.effect import Outcome, Plan, needed_n, verdict
 from opsloop.analysis.period import Period
+from opsloop.analysis.power import alpha_of_look
 from opsloop.analysis.samples import Counts, Durations, Money, Proportion, Sample, Series
 
 D = Decimal
@@ -402,3 +404,34 @@ def test_needed_lines_follow_the_spread_of_prices():
         > (needed_n(Plan("lower", D(110)), lines(120, 50)) or 0)
         > 0
     )
+
+
+def test_a_later_look_proves_less():
+    """30/300 → 8/180: p ≈ 0.034 counts at the planned look and not at a second one."""
+    before, after = Proportion(30, 300), Proportion(8, 180)
+    planned = Plan(better="lower", target=Decimal("0.05"), alpha=alpha_of_look(1))
+    second = replace(planned, alpha=alpha_of_look(2))
+    p = verdict(planned, before, after).p_value
+    assert p is not None
+    assert alpha_of_look(2) < p < 0.04
+    assert verdict(planned, before, after).outcome == "effective"
+    assert verdict(second, before, after).outcome != "effective"
+
+
+@pytest.mark.parametrize("statistic", ["median", "p90", "mean"])
+def test_looking_again_asks_more_of_hours_whatever_is_measured(statistic):
+    random = np.random.default_rng(7)
+    before, after = (Durations(random.exponential(h, 300)) for h in (10.0, 6.5))
+    sure = Plan(better="lower", target=Decimal(20), statistic=statistic)
+    assert verdict(sure, before, after).outcome == "effective"
+    strict = replace(sure, alpha=1e-9)
+    assert verdict(strict, before, after).outcome != "effective"
+
+
+def test_looking_again_asks_more_of_a_series():
+    values = [50, 52, 47, 55, 49, 51, 53, 48, 50, 54, 52, 49]
+    before = series(*values)
+    after = series(40, 39, 41, 40)
+    sure = Plan(better="lower", target=Decimal(42))
+    assert verdict(sure, before, after).outcome == "effective"
+    assert verdict(replace(sure, alpha=1e-12), before, after).outcome != "effective"

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from opsloop.analysis.intervals import two_proportions_p
 from opsloop.analysis.period import Period
 from opsloop.analysis.power import (
+    ALPHA,
     BadWindow,
+    alpha_of_look,
     expected_false_successes,
     needed_for_counts,
     needed_for_durations,
@@ -123,3 +125,12 @@ def test_a_window_that_proves_nothing_is_refused(effect, sizes):
 def test_the_date_at_which_it_will_suffice(collected, needed, key):
     found = sufficient_by(JUNE, JUNE.shift(2), collected, needed)
     assert (found.key if found else None) == key
+
+
+def test_all_looks_together_spend_the_error_of_one():
+    spent = [alpha_of_look(look) for look in range(1, 60)]
+    assert spent[:4] == pytest.approx([0.04, 0.005, 0.0025, 0.00125])
+    assert sum(spent) == pytest.approx(ALPHA)
+    assert sum(spent) <= ALPHA + 1e-12
+    with pytest.raises(ValueError, match="counted from 1"):
+        alpha_of_look(0)

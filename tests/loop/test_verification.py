@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from opsloop.analysis.period import Period
 from opsloop.datasets.models import Dataset, ImportBatch
@@ -17,6 +18,7 @@ from opsloop.loop.states import ObligationKind, Outcome, Severity, State
 from opsloop.metrics.actions import revise
 from opsloop.notify.models import Notice
 from tests.loop import figures
+from tests.loop.conftest import Story
 
 
 def _verdict(deviation):
@@ -356,3 +358,81 @@ def test_of_daily_windows_only_the_last_day_counts(story):
     gauge = Gauge(story.version, "x", story.now)
     assert gauge.missing(Period.parse("2024-06-01"), Period.parse("2024-06-03")) == []
     assert gauge.missing(Period.parse("2024-06-01"), Period.parse("2024-06-04")) != []
+
+
+def test_each_further_look_spends_less_and_the_verdict_says_which_look_it_was(story):
+    """p = 0.02 at the second look would have passed at the planned one; it does not pass here."""
+    first = _verdict(story.judged(after=(3, 40)))
+    assert (first.outcome, first.params["look"]) == (Outcome.INSUFFICIENT_DATA, 1)
+    assert first.params["alpha"] == 0.04
+    figures.record(story.dimension, "2024-08", (4, 75))
+    story.at(date(2024, 9, 3))
+    second = actions.evaluate(first.deviation, by=None, now=story.now)
+    assert (second.params["look"], second.params["alpha"]) == (2, pytest.approx(0.005))
+    assert second.p_value is not None
+    assert 0.005 < second.p_value < 0.04
+    assert second.outcome == Outcome.INSUFFICIENT_DATA
+    figures.record(story.dimension, "2024-09", (0, 100))
+    story.at(date(2024, 10, 8))
+    third = actions.evaluate(first.deviation, by=None, now=story.now)
+    assert (third.params["look"], third.outcome) == (3, Outcome.EFFECTIVE)
+
+
+def test_a_verdict_once_reached_is_not_taken_back_by_another_month(story):
+    deviation = story.judged(after=(3, 40))
+    figures.record(story.dimension, "2024-08", (0, 100))
+    story.at(date(2024, 9, 3))
+    reached = actions.evaluate(deviation, by=None, now=story.now)
+    figures.record(story.dimension, "2024-09", (15, 100))
+    story.at(date(2024, 10, 8))
+    assert actions.evaluate(deviation, by=None, now=story.now) == reached
+    assert (reached.outcome, reached.result_last) == (Outcome.EFFECTIVE, "2024-08")
+
+
+def _left_alone(story, after, count=5):
+    """Other steps flagged in the same month, on which nobody acted."""
+    for number in range(count):
+        other = Story(story.cast, dimension=f"process:1/step:{50 + number}", _version=story.version)
+        other.raised()
+        figures.record(other.dimension, "2024-02", *[(15, 100)] * 4)
+        figures.record(other.dimension, "2024-07", after)
+
+
+def test_what_improved_by_itself_elsewhere_is_not_credited(story):
+    _left_alone(story, after=(3, 100))
+    verdict = _verdict(story.judged())
+    assert verdict.outcome not in {Outcome.EFFECTIVE, Outcome.PARTLY_EFFECTIVE}
+    assert verdict.test == "difference_in_differences"
+    assert verdict.params["untreated"] == 5
+    assert verdict.params["control_effect"] == pytest.approx(-0.12)
+
+
+def test_what_stayed_bad_elsewhere_leaves_the_effect_whole(story):
+    _left_alone(story, after=(15, 100))
+    verdict = _verdict(story.judged())
+    assert (verdict.outcome, verdict.params["untreated"]) == (Outcome.EFFECTIVE, 5)
+    assert verdict.effect == pytest.approx(-0.12)
+
+
+def test_four_lines_left_alone_or_lines_acted_on_are_no_comparison(story):
+    _left_alone(story, after=(3, 100), count=4)
+    treated = Story(story.cast, dimension="process:1/step:90", _version=story.version)
+    figures.record(treated.dimension, "2024-02", *[(15, 100)] * 4)
+    treated.finished()
+    verdict = _verdict(story.judged())
+    assert (verdict.outcome, verdict.params["untreated"]) == (Outcome.EFFECTIVE, 0)
+
+
+def test_the_page_says_the_look_and_the_lines_left_alone(story, client):
+    _left_alone(story, after=(15, 100))
+    deviation = story.judged(after=(3, 40))
+    figures.record(story.dimension, "2024-08", (4, 75))
+    for number in range(5):
+        figures.record(f"process:1/step:{50 + number}", "2024-08", (15, 100))
+    story.at(date(2024, 9, 3))
+    actions.evaluate(deviation, by=None, now=story.now)
+    client.force_login(story.cast.department_head)
+    page = client.get(reverse("loop:detail", args=[deviation.pk])).text
+    assert "第 2 次" in page
+    assert "0.5 %" in page
+    assert "5 个" in page

@@ -15,6 +15,7 @@ from opsloop.loop.models import (
 from opsloop.loop.reminders import send_due
 from opsloop.loop.templatetags.loop import comparison_line, effect_of, interval_of, rule_name
 from opsloop.loop.wording import in_unit, on_scale, reason_text, unit_label, window
+from opsloop.metrics.models import Metric
 from tests.loop import figures
 
 
@@ -109,3 +110,16 @@ def test_other_columns_than_the_state_may_be_updated_in_bulk(story):
     deviation = story.raised()
     Deviation.objects.unscoped("a test").filter(pk=deviation.pk).update(dimension_label="复核")
     assert story.fresh(deviation).dimension_label == "复核"
+
+
+@pytest.mark.parametrize(
+    ("metric", "label", "title"),
+    [
+        ("采购审批 · 步骤耗时", "采购审批 · 财务复核", "采购审批 · 步骤耗时 · 财务复核"),
+        ("采购审批 · 整单退回率", "采购审批", "采购审批 · 整单退回率"),
+        ("差异率", "原材料 · 钢材 · 生产部", "差异率 · 原材料 · 钢材 · 生产部"),
+    ],
+)
+def test_a_title_says_what_metric_and_object_share_once(metric, label, title):
+    deviation = Deviation(metric=Metric(name=metric), dimension_label=label, period="2024-05")
+    assert (deviation.title, str(deviation)) == (title, f"{title} · 2024-05")

@@ -37,7 +37,8 @@ class Shift:
 class Comparison:
     """`effect` is for the reader (scale difference, ratio or yuan); `change_…` on the metric's scale.
 
-    `proven`: the change is more than noise. `enough`: silence would mean something.
+    `proven`: the change is more than noise. `enough`: silence would mean something. `chance` is the
+    p of the change itself where the test has none (`p_value`) or answers another question.
     """
 
     before: Fraction
@@ -55,6 +56,7 @@ class Comparison:
     smallest_p: float | None = None
     shifts: tuple[Shift, ...] = ()
     control_effect: float | None = None
+    chance: float | None = None
 
 
 def size(sample: Sample) -> int:
@@ -117,13 +119,13 @@ def of_durations(
     names: tuple[Statistic, ...] = (
         ("median", "p90", "mean") if statistic == "mean" else ("median", "p90")
     )
-    shifts = {name: _shift(name, x, y, random) for name in names}
-    asked = shifts[statistic]
+    drawn = {name: _shift(name, x, y, random) for name in names}
+    asked, chance = drawn[statistic]
     fewest = FEWEST_FOR_P90 if statistic == "p90" else FEWEST_CASES
     enough = min(len(x), len(y)) >= fewest
     if statistic == "median":
         effect, interval = rank_tests.hodges_lehmann(x, y)
-        proven = p <= ALPHA
+        proven, chance = p <= ALPHA, p
     else:
         effect, interval = asked.after - asked.before, (asked.low, asked.high)
         proven = enough and (asked.low > 0 or asked.high < 0)
@@ -132,7 +134,8 @@ def of_durations(
         before=value_of(before, statistic), after=value_of(after, statistic), scale="difference",
         effect=effect, low=low, high=high, change_low=asked.low, change_high=asked.high,
         test="mann_whitney" if statistic == "median" else "bootstrap", p_value=p, proven=proven,
-        enough=enough, smallest_p=reachable, shifts=tuple(shifts.values()),
+        enough=enough, smallest_p=reachable, chance=chance,
+        shifts=tuple(shift for shift, _chance in drawn.values()),
     )  # fmt: skip
 
 
@@ -182,7 +185,9 @@ def of_series(before: Series, after: Series) -> Comparison:
     )  # fmt: skip
     if sigma is None:
         return seen
-    half = _t_quantile(0.62 * (size(before) - 1)) * sigma * sqrt(1 / size(before) + 1 / size(after))
+    freedom = 0.62 * (size(before) - 1)
+    error = sigma * sqrt(1 / size(before) + 1 / size(after))
+    half = _t_quantile(freedom) * error
     enough = rank_tests.smallest_p(size(before), size(after)) <= ALPHA
     side = "high" if change > 0 else "low"
     natural = control_chart.limits(before.values)
@@ -190,6 +195,7 @@ def of_series(before: Series, after: Series) -> Comparison:
     seen = replace(
         seen, low=change - half, high=change + half, change_low=change - half,
         change_high=change + half, proven=enough and found == {side}, enough=enough and len(found) <= 1,
+        chance=_t_chance(freedom, change, error),
     )  # fmt: skip
     if size(before) + size(after) < REGRESSION_FROM or size(after) < FEWEST_FOLLOW_UPS:
         return seen
@@ -219,15 +225,14 @@ def against_control(
         seen, after=values[0] + change, scale="yuan" if worth != 1.0 else "difference",
         effect=float(change) * worth, control_effect=float(elsewhere), low=None, high=None,
         change_low=None, change_high=None, test="difference_in_differences", p_value=None,
-        proven=False, enough=False, shifts=(),
+        chance=None, proven=False, enough=False, shifts=(),
     )  # fmt: skip
     drawn = [_draws(pair, statistic, random) for pair in (pilot, control)]
     if drawn[0] is None or drawn[1] is None:
         return seen
     spread = drawn[0] - drawn[1]
     low, high = intervals.middle_95(spread)
-    beyond = min(int((spread <= 0).sum()), int((spread >= 0).sum())) + 1
-    p = min(1.0, 2 * beyond / (intervals.RESAMPLES + 1))
+    p = _chance(spread)
     fewest = FEWEST_FOLLOW_UPS if isinstance(pilot[0], Series) else FEWEST_CASES
     enough = min(size(sample) for sample in (*pilot, *control)) >= fewest
     return replace(
@@ -263,11 +268,16 @@ def _draws(
     return drawn[1] - drawn[0]
 
 
-def _shift(name: Statistic, x: Draws, y: Draws, random: np.random.Generator) -> Shift:
-    low, high = intervals.middle_95(
-        _statistic_draws(y, name, random) - _statistic_draws(x, name, random)
-    )
-    return Shift(name, _statistic(x, name), _statistic(y, name), low, high)
+def _shift(name: Statistic, x: Draws, y: Draws, random: np.random.Generator) -> tuple[Shift, float]:
+    drawn = _statistic_draws(y, name, random) - _statistic_draws(x, name, random)
+    shift = Shift(name, _statistic(x, name), _statistic(y, name), *intervals.middle_95(drawn))
+    return shift, _chance(drawn)
+
+
+def _chance(drawn: Draws) -> float:
+    """Two-sided bootstrap p of a difference being 0."""
+    beyond = min(int((drawn <= 0).sum()), int((drawn >= 0).sum())) + 1
+    return min(1.0, 2 * beyond / (intervals.RESAMPLES + 1))
 
 
 def _statistic(hours: Draws, name: Statistic) -> float:
@@ -315,6 +325,15 @@ def _level_change(before: list[float], after: list[float]) -> tuple[Shift, float
     return Shift("level", 0.0, level, level - half, level + half), float(
         2 * stdtr(freedom, -abs(level / error))
     )
+
+
+def _t_chance(freedom: float, change: float, error: float) -> float:
+    """Two-sided p of a change against its standard error by Student's t."""
+    from scipy.special import stdtr
+
+    if error <= 0:
+        return float(change == 0)
+    return float(2 * stdtr(freedom, -abs(change) / error))
 
 
 def _t_quantile(freedom: float) -> float:

@@ -5,7 +5,7 @@ short of the target is partly effective. Enough records without a relevant shift
 few records is insufficient data, whatever the averages say.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -46,6 +46,7 @@ class Plan:
 
     `smallest_change` (> 0) is the least change worth having; left out, half of the planned one.
     `band` holds both ends when `better` is "band". `statistic` is what a duration metric shows.
+    `alpha` is the error this look may spend (`power.alpha_of_look`).
     """
 
     better: Direction
@@ -54,6 +55,7 @@ class Plan:
     band: tuple[Decimal, Decimal] | None = None
     statistic: Statistic = "median"
     seed: int = SEED
+    alpha: float = power.ALPHA
 
     def __post_init__(self) -> None:
         if (self.better == "band") != (self.band is not None):
@@ -109,6 +111,8 @@ def verdict(
     seen = _compare(plan, baseline, result, random)
     if control is not None:
         seen = comparison.against_control(seen, (baseline, result), control, plan.statistic, random)
+    chance = seen.chance if seen.chance is not None else seen.p_value
+    seen = replace(seen, proven=seen.proven and (chance is None or chance <= plan.alpha))
     needed = needed_n(plan, baseline)
     sizes = comparison.size(baseline), comparison.size(result)
     outcome, reason = _judge(plan, seen, needed, min(sizes))

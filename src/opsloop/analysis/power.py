@@ -14,6 +14,8 @@ from opsloop.analysis.samples import Durations
 POWER: Final = 0.80
 ALPHA: Final = 0.05
 _Z_POWER: Final = NormalDist().inv_cdf(POWER)
+# Of ALPHA, what the one look that was planned at approval may spend.
+PLANNED_LOOK: Final = 0.04
 NEVER: Final = 10_000_000
 
 
@@ -80,6 +82,18 @@ def spontaneous_return(limit: float, noise_sd: float) -> float:
     if noise_sd <= 0:
         return 0.0
     return erf(limit / (noise_sd * sqrt(2)))
+
+
+def alpha_of_look(look: int) -> float:
+    """The error that look number `look` (1, 2 …) at a growing window may spend; all spend `ALPHA`.
+
+    The planned look spends four fifths, each later one half of what is left, so however often a
+    useless countermeasure is looked at again, its chance of reading as proven stays below 5 %.
+    Raises ValueError below 1.
+    """
+    if look < 1:
+        raise ValueError("looks are counted from 1")
+    return PLANNED_LOOK if look == 1 else (ALPHA - PLANNED_LOOK) / 2 ** (look - 1)
 
 
 def expected_false_successes(countermeasures: int, alpha: float = ALPHA) -> float:

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from django.utils import timezone
 
-from opsloop.analysis import comparison, effect
+from opsloop.analysis import comparison, effect, power
 from opsloop.analysis.period import Period, PeriodKind
 from opsloop.analysis.samples import Direction, Sample
 from opsloop.loop.limits import BASELINE_PERIODS
@@ -120,13 +120,16 @@ def _verdict_of_last_round(deviation: Deviation) -> Verification | None:
     return None if last is None or last.outcome == "effective" else last
 
 
-def effect_plan(version: MetricVersion, target: Decimal, smallest: Decimal | None) -> effect.Plan:
-    """The plan in the engine's own terms."""
+def effect_plan(
+    version: MetricVersion, target: Decimal, smallest: Decimal | None, *, look: int = 1
+) -> effect.Plan:
+    """The plan in the engine's own terms, for look number `look` at a growing window."""
     return effect.Plan(
         better=cast("Direction", version.better),
         target=target,
         smallest_change=smallest,
         band=version.band,
+        alpha=power.alpha_of_look(look),
     )
 
 

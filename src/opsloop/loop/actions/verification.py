@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -40,6 +41,7 @@ from opsloop.loop.states import (
     Outcome,
     State,
 )
+from opsloop.loop.untreated import control
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
 
@@ -53,13 +55,22 @@ FOLLOWS: dict[str, Event] = {
 
 @dataclass(frozen=True)
 class Reading:
-    """One look at the result window: the verdict, or why there is none yet."""
+    """One look at the result window: the verdict, or why there is none yet.
+
+    `look` counts the looks at a growing window, `untreated` the lines compared with beside it.
+    """
 
     first: Period
     last: Period
     verdict: effect.Verdict | None
     missing: tuple[Period, ...] = ()
     baseline: Sample | None = None
+    look: int = 1
+    untreated: int = 0
+
+    @property
+    def is_conclusive(self) -> bool:
+        return self.verdict is not None and self.verdict.outcome != effect.Outcome.INSUFFICIENT_DATA
 
 
 @transaction.atomic
@@ -121,7 +132,7 @@ def _facts_changed_at() -> datetime | None:
 
 
 def _read(deviation: Deviation, plan: VerificationPlan, gauge: Gauge) -> Reading:
-    """The planned window; when it holds too few records, all complete periods since."""
+    """The planned window; when that says too little, longer ones, each at a smaller error."""
     finished = deviation.countermeasures.filter(
         round=deviation.round, status=CountermeasureStatus.DONE
     ).exclude(kind=CountermeasureKind.CORRECTION)
@@ -132,15 +143,37 @@ def _read(deviation: Deviation, plan: VerificationPlan, gauge: Gauge) -> Reading
     missing = gauge.missing(first, planned)
     if missing:
         return Reading(first, planned, None, tuple(missing))
-    terms = effect_plan(plan.metric_version, plan.target, plan.smallest_change)
     baseline = gauge.sample(*plan.baseline)
-    seen = effect.verdict(terms, baseline, gauge.sample(first, planned))
-    if seen.outcome == effect.Outcome.INSUFFICIENT_DATA:
-        newest = newest_complete(gauge, planned.next())
-        if newest is not None:
-            longer = effect.verdict(terms, baseline, gauge.sample(first, newest))
-            return Reading(first, newest, longer, baseline=baseline)
-    return Reading(first, planned, seen, baseline=baseline)
+    reading = _look(plan, gauge, baseline, first, planned, look=1)
+    for look, last in enumerate(_later_looks(plan, gauge, planned), start=2):
+        if reading.is_conclusive:
+            break
+        reading = _look(plan, gauge, baseline, first, last, look=look)
+    return reading
+
+
+def _later_looks(plan: VerificationPlan, gauge: Gauge, planned: Period) -> Iterator[Period]:
+    """The ends of the longer windows looked at so far, and of the one that is complete now.
+
+    The same looks in the same order again, so that a figure can be computed again as it was.
+    """
+    newest = newest_complete(gauge, planned.next())
+    if newest is None:
+        return
+    stored = plan.verifications.exclude(test="").values_list("result_last", flat=True)
+    taken = {Period.parse(key) for key in stored}
+    yield from sorted({last for last in taken if planned < last < newest} | {newest})
+
+
+def _look(
+    plan: VerificationPlan, gauge: Gauge, baseline: Sample, first: Period, last: Period, *, look: int
+) -> Reading:  # fmt: skip
+    terms = effect_plan(plan.metric_version, plan.target, plan.smallest_change, look=look)
+    beside, lines = control(plan, gauge, baseline, first, last)
+    seen = effect.verdict(terms, baseline, gauge.sample(first, last), control=beside)
+    return Reading(
+        first, last, seen, baseline=baseline, look=look, untreated=lines if beside else 0
+    )
 
 
 def _columns(plan: VerificationPlan, reading: Reading, gauge: Gauge) -> dict[str, Any]:
@@ -168,7 +201,9 @@ def _columns(plan: VerificationPlan, reading: Reading, gauge: Gauge) -> dict[str
         "needed_n": seen.needed_n, "available_on": enough_at.end if enough_at else None,
         "params": {
             "scale": seen.scale, "smallest_p": _finite(seen.smallest_p),
-            "spontaneous_return": _spontaneous(plan, reading),
+            "spontaneous_return": _spontaneous(plan, reading), "look": reading.look,
+            "alpha": power.alpha_of_look(reading.look), "untreated": reading.untreated,
+            "control_effect": _finite(seen.control_effect),
         },
     }  # fmt: skip
 
@@ -276,7 +311,7 @@ def _learn(deviation: Deviation, now: datetime) -> Lesson:
     return Lesson.objects.create(
         deviation=deviation, verification=deviation.verdict, department=deviation.department,
         tool=deviation.tool, metric_id=deviation.metric_id,
-        title=f"{deviation.metric} · {deviation.dimension_label}",
+        title=deviation.title,
         symptom=symptom.text if symptom else "",
         cause=root.text if root else "",
         category=root.category if root else "",

@@ -184,7 +184,14 @@ class Deviation(Kept, ScopedModel):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.metric} · {self.dimension_label} · {self.period}"
+        return f"{self.title} · {self.period}"
+
+    @property
+    def title(self) -> str:
+        """Metric and object; what both name, such as the process, is said once."""
+        said = str(self.metric).split(" · ")
+        own = (part for part in self.dimension_label.split(" · ") if part not in said)
+        return " · ".join([*said, *own])
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         kept = Deviation.objects.unscoped("its own row").filter(pk=self.pk).values_list("state")

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from opsloop.analysis.power import PLANNED_LOOK
 from opsloop.loop import queries
 from opsloop.loop.states import Severity, State
 from opsloop.loop.wording import TESTS, in_unit, on_scale, reason_text, window
@@ -109,7 +110,44 @@ def comparison_line(verdict: Any) -> str:
         "result": window(verdict.result_first, verdict.result_last),
     }
     text = _("%(test)s; baseline %(baseline)s, result %(result)s") % named
-    return text if verdict.p_value is None else f"{text}; p = {verdict.p_value:.2g}"
+    if verdict.p_value is None:
+        return text
+    text = f"{text}; p = {verdict.p_value:.2g}"
+    if "alpha" not in verdict.params:
+        return text
+    spent = {"look": verdict.params["look"], "alpha": _chance(verdict.params["alpha"])}
+    return f"{text} ({_('look %(look)s, limit %(alpha)s') % spent})"
+
+
+@register.simple_tag
+def caution_lines(verdict: Any, unit: str) -> list[str]:
+    """What was done against luck: how often it was looked at, and what happened to lines left alone."""
+    said, params = [], verdict.params
+    if params.get("look", 1) > 1:
+        said.append(
+            _("Look %(look)s at a growing window: to count as proven, p must not exceed %(alpha)s "
+              "(instead of %(planned)s), so that looking again and again proves nothing by itself.")
+            % {"look": params["look"], "alpha": _chance(params["alpha"]),
+               "planned": _chance(PLANNED_LOOK)}
+        )  # fmt: skip
+    if params.get("untreated"):
+        elsewhere = in_unit(params["control_effect"], unit, is_change=True)
+        said.append(
+            ngettext(
+                "Compared with %(n)s flagged object on which nobody acted: it changed by "
+                "%(change)s in the same time, and only what goes beyond counts as the effect.",
+                "Compared with %(n)s flagged objects on which nobody acted: they changed by "
+                "%(change)s in the same time, and only what goes beyond counts as the effect.",
+                params["untreated"],
+            )
+            % {"n": params["untreated"], "change": elsewhere}
+        )
+    return said
+
+
+def _chance(alpha: float) -> str:
+    """An error as a percentage with the digits it needs: 4 %, 0.25 %."""
+    return f"{alpha * 100:g} %"
 
 
 @register.simple_tag
