@@ -53,7 +53,7 @@ TASK_TRACKING: Final = dressed(Sheet(
                print_width=41),
         Column("due_on", _("Milestone"), type="date", required=True, print_width=34),
         Column("status", _("Current state"), type="choice", choices=STATUS, print_width=38),
-        Column("risk", _("Risk"), type="long_text", width=30, print_width=68),
+        Column("risk", _("Risk point"), type="long_text", width=30, print_width=68),
         Column("owner", _("Owner"), type="person", required=True, print_width=24,
                help=_("One person, of the accountable department.")),
         Column("deliverable", _("Deliverable"), type="long_text", width=30, print_width=50,
