@@ -215,10 +215,10 @@ SITE_URL = environment.text("OPSLOOP_SITE_URL", "http://127.0.0.1:8000")
 # that can be edited as grids (opsloop.sheets.register).
 SHEET_FORMS = {
     "opsloop.processes.sheet.PROCESS_REVIEW": "opsloop.processes.remarks.check",
-    "opsloop.projects.sheet.TASK_TRACKING": "opsloop.sheets.register.unchecked",
+    "opsloop.projects.sheet.TASK_TRACKING": "opsloop.projects.remarks.check",
     "opsloop.costs.sheet.COST_ANALYSIS": "opsloop.costs.remarks.check",
-    "opsloop.quality.sheet.SERVICE_INSPECTION": "opsloop.sheets.register.unchecked",
-    "opsloop.kpis.sheet.KPI_MONITOR": "opsloop.sheets.register.unchecked",
+    "opsloop.quality.sheet.SERVICE_INSPECTION": "opsloop.quality.remarks.check",
+    "opsloop.kpis.sheet.KPI_MONITOR": "opsloop.kpis.remarks.check",
 }
 SHEET_SOURCES = ["opsloop.processes.grid", "opsloop.costs.grid"]
 METRIC_SOURCES = ["opsloop.processes.metrics", "opsloop.costs.metrics"]
