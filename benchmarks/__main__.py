@@ -1,6 +1,6 @@
 """`make bench`: every contender on the same input in one run; times, memory, and their ratios.
 
-    python -m benchmarks --size 1m [--only process cost worktime pages] [--runs 3]
+    python -m benchmarks --size 1m [--only process cost xlsx-in pages …] [--runs 3]
 
 The floor is hand-tuned code for the one question; a peer is what a user would pick instead. The
 answers are compared before any time is believed.
@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks import databases
+from benchmarks import databases, workbooks
 from benchmarks.measure import ContenderFailed, Timing, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,7 +80,45 @@ def worktime(folder: Path, count: int) -> list[Contender]:
     ]
 
 
-SUITES = {"process": process, "cost": cost, "worktime": worktime}
+def xlsx_in(folder: Path, count: int) -> list[Contender]:
+    del count
+    book, same = folder.parent / f"ledger{workbooks.ROWS}.xlsx", ("rows", "total")
+    peer = [module(PEERS, "peer_xlsx_in", book, name) for name in ("openpyxl", "pandas")]
+    return [
+        Contender("floor: fastexcel", "floor", module(OURS, "floor_xlsx_in", book), same),
+        Contender("OpsLoop, records checked", "ours", module(OURS, "ours_xlsx_in", book), same),
+        Contender("OpsLoop, as a form", "ours", module(OURS, "ours_xlsx_form_in", book), same),
+        Contender("openpyxl read-only", "peer", peer[0], same),
+        Contender("pandas", "peer", peer[1], same),
+    ]
+
+
+def xlsx_out(folder: Path, count: int) -> list[Contender]:
+    del count
+    rows, same = workbooks.ROWS, ("rows", "total")
+    target = folder.parent / "written.xlsx"
+
+    def peer(name: str) -> list[str]:
+        return module(PEERS, "peer_xlsx_out", target, name, rows)
+
+    return [
+        Contender("floor: rustpy-xlsxwriter", "floor", peer("rustpy"), same),
+        Contender("OpsLoop, as a form", "ours", module(OURS, "ours_xlsx_out", target, rows), same),
+        Contender("XlsxWriter constant memory", "peer", peer("xlsxwriter"), same),
+        Contender("pandas + XlsxWriter", "peer", peer("pandas"), same),
+        Contender("openpyxl write-only", "peer", peer("openpyxl"), same),
+    ]
+
+
+SUITES = {
+    "process": process,
+    "cost": cost,
+    "worktime": worktime,
+    "xlsx-in": xlsx_in,
+    "xlsx-out": xlsx_out,
+}
+# These measure the same hundred thousand rows at every size.
+FIXED = {"xlsx-in", "xlsx-out"}
 
 
 def disagreements(results: list[tuple[Contender, Timing]]) -> list[str]:
@@ -146,16 +184,20 @@ def main() -> int:
     for size in given.size:
         count, folder = SIZES[size], given.folder / size
         chosen = [name for name in given.only if name in SUITES]
+        if size != given.size[0]:
+            chosen = [name for name in chosen if name not in FIXED]
         events, lines = (count if name in chosen else 0 for name in ("process", "cost"))
         prepare("generate", folder, "--events", events, "--lines", lines)
         prepare("stored", folder)
+        if FIXED & set(chosen):
+            prepare("workbooks", given.folder)
         with databases.server(needed="cost" in chosen) as address:
             os.environ["BENCH_POSTGRES"] = address
             if "cost" in chosen:
                 prepare("databases", folder)
             for name in chosen:
                 results, complaints = suite(name, folder, count, given.runs)
-                report(f"{name}, {size}", results)
+                report(f"{name}, {'100k' if name in FIXED else size}", results)
                 failed = failed or bool(complaints)
                 print(*(f"  ! {complaint}" for complaint in complaints), sep="\n")
                 kept[f"{name} {size}"] = {row[0].name: asdict(row[1]) for row in results}

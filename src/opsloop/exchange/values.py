@@ -50,6 +50,10 @@ _NUMBER = re.compile(
 )
 
 
+# What programs write: nothing to interpret, and exact in a double.
+_SIMPLE = re.compile(r"-?(?:[0-9]{1,15}|[0-9]{1,11}\.[0-9]{1,4})")
+
+
 def plain(text: str) -> str:
     """A text for matching: half-width, lower case, no outer or doubled spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).replace("\u2212", "-").lower().split())
@@ -65,6 +69,8 @@ def parse_number(text: str) -> Decimal | Fault | None:
 
     Faults: not_a_number.
     """
+    if _SIMPLE.fullmatch(text):
+        return Decimal(text)
     shown = plain(text)
     if shown in EMPTY:
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 from opsloop.exchange.problems import Problem
 from opsloop.exchange.returned.headings import ID, VERSION
 from opsloop.exchange.returned.model import ReturnedForm, ReturnedRow
-from opsloop.exchange.workbook_out import write_rows
+from opsloop.exchange.row_workbook import write_rows
 
 
 def write_faulty(

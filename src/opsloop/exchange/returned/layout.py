@@ -21,6 +21,7 @@ from opsloop.exchange.table import Area, Cells, column_letter
 
 _SEARCHED = 200
 _MOST_LEVELS = 3
+_MOST_SIGNATURES = 8
 _TOTALS = frozenset(WORDS["totals"])
 _NOTES = frozenset(WORDS["notes"])
 _SIGNATURES = frozenset(WORDS["signatures"])
@@ -258,12 +259,17 @@ def kind_of_line(
             return "section"
     if ended and len(said) * 2 < len(headings.columns):
         return "note"
+    # Only a row that repeats its first or second heading may repeat them all.
+    if not any(row[column.place] == column.heading for column in headings.columns[:2]):
+        return None
     again = sum(1 for column in headings.columns if row[column.place] == column.heading)
-    return "heading" if again and again * 2 > len(headings.columns) else None
+    return "heading" if again * 2 > len(headings.columns) else None
 
 
 def _is_signatures(said: Sequence[str], sheet: Sheet) -> bool:
     """Whether a line is made of roles to sign for: 编制：　审核：　批准："""
+    if len(said) > _MOST_SIGNATURES:
+        return False
     roles = _SIGNATURES | {heading_key(str(role)) for role in sheet.signatures}
     signed = 0
     for text in said:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from opsloop.exchange.columns import Column
@@ -51,7 +52,7 @@ class CellReader:
             return None
         return _READERS[self.column.type](self, text)
 
-    @property
+    @cached_property
     def unit(self) -> str:
         """The unit of bare numbers: what the heading says, else what the column says."""
         return unit_in(self.heading) or plain(str(self.column.unit))
@@ -77,7 +78,7 @@ def _money(reader: CellReader, text: str) -> Any:
     value = parse_number(text)
     if value is None or isinstance(value, Fault):
         return value
-    shown = plain(text)
+    shown = text if text.isascii() and text[-1].isdigit() else plain(text)
     if "%" in shown or "\u2030" in shown:
         return Fault("not_a_number")
     if not shown.rstrip(")")[-1:].isalpha():
@@ -85,7 +86,7 @@ def _money(reader: CellReader, text: str) -> Any:
     if abs(value) > _LARGEST:
         return Fault("out_of_range")
     places = 2 if reader.column.decimals is None else max(reader.column.decimals, 2)
-    if value != round(value, places):
+    if -places > int(value.normalize().as_tuple().exponent):
         return Fault("too_precise", {"places": str(places)})
     return value
 
