@@ -144,7 +144,7 @@ def costs(realm: Realm, department: Department) -> Arguments:
     )
     one_month = (
         "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
-        "answer", "driver", "base",
+        "answer", "driver", "base", "effects", "report",
     )  # fmt: skip
     return {
         **{f"costs:{name}": {"pk": month.pk} for name in one_month},
@@ -175,23 +175,40 @@ def processes(realm: Realm, department: Department) -> Arguments:
 
 def sheets(realm: Realm, department: Department) -> Arguments:
     from opsloop.processes.actions import add_step, define_process
+    from opsloop.exchange.returned import pasted, read
+    from opsloop.sheets.actions import receive, take_snapshot
     from opsloop.sheets.models import CellComment, SavedView
+    from opsloop.sheets.register import sources
 
     process = define_process(name="报销审批", department=department, by=None, now=NOW)
     add_step(process=process, name="财务审核", by=None, now=NOW)
     about = {"sheet": "process_review", "subject": str(process.pk)}
-    person = _member(department)
+    form, person = {"key": "process_review", "subject": str(process.pk)}, _member(department)
     note = CellComment.objects.create(**about, text="偏短", written_by=person, written_at=NOW)
     view = SavedView.objects.create(**about, name="全部", owner=person, saved_at=NOW)
-    form = {"key": "process_review", "subject": str(process.pk)}
-    names = (
-        "data", "changes", "insert", "delete", "move", "header", "paste_preview", "paste_apply",
-        "comments", "history", "restore", "view_save", "snapshot_take",
+    source = sources()["process_review"]
+    state = take_snapshot(source=source, subject=process, name="评审前", by=person, now=NOW)
+    file = receive(
+        **about, file_name="表.csv", by=person, now=NOW,
+        form=read(pasted("流程步骤,涉及角色\n复核,财务经理\n"), source.sheet),
     )  # fmt: skip
+    names = (
+        "form", "print", "import", "snapshot_take", "data", "changes", "insert", "delete", "move",
+        "header", "paste_preview", "paste_apply", "comments", "history", "restore", "view_save",
+    )  # fmt: skip
+    check = {"key": "kpi_monitor", "pk": file.pk}
     return {
         **{f"sheets:{name}": form for name in names},
+        **{f"sheets:{name}": {**form, "pk": file.pk} for name in ("returned", "apply", "faulty")},
+        **{f"sheets:{name}": {**form, "pk": state.pk} for name in ("snapshot", "snapshot_restore")},
         "sheets:resolve": {**form, "pk": note.pk},
         "sheets:view_delete": {**form, "pk": view.pk},
+        "sheets:file": {**form, "kind": "csv"},
+        "sheets:template": {"key": "kpi_monitor", "kind": "xlsx"},
+        "sheets:check": {"key": "kpi_monitor"},
+        "sheets:checked": check,
+        "sheets:take": check,
+        "sheets:checked_file": {**check, "kind": "csv"},
     }
 
 

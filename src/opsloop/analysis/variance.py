@@ -356,6 +356,45 @@ class Lines(Sequence[Line]):
         )  # fmt: skip
 
 
+def merged(parts: Sequence[Lines], *, materiality: Materiality) -> Lines:
+    """Several months as one: lines of one key summed, thresholds held against the sums.
+
+    A quantity is known when it is in every month the side has an amount in.
+    """
+    keys = [key for part in parts for key in zip(*part.keys, strict=True)]
+    place = {key: at for at, key in enumerate(sorted(set(keys)))}
+    rows = np.fromiter((place[key] for key in keys), np.int64, len(keys))
+
+    def summed(name: str) -> NDArray[np.int64]:
+        values = np.concatenate([getattr(part, name) for part in parts] or [np.zeros(0, np.int64)])
+        found = np.zeros(len(place), np.int64)
+        np.add.at(found, rows, values)
+        return found
+
+    def known(name: str, amount: str) -> NDArray[np.bool_]:
+        whole = np.ones(len(place), dtype=bool)
+        for part, at in zip(parts, _slices(parts), strict=True):
+            lacking = ~getattr(part, name) & (getattr(part, amount) != 0)
+            whole[rows[at][lacking]] = False
+        return whole & (summed(name) > 0)
+
+    actual, base = summed("actual_fen"), summed("base_fen")
+    return Lines(
+        tuple(map(list, zip(*place, strict=True))) if place else ([], [], []),
+        actual, base, summed("budgeted") > 0,
+        summed("actual_milli"), known("actual_known", "actual_fen"),
+        summed("base_milli"), known("base_known", "base_fen"),
+        materiality.exceeded_columns(actual - base, base),
+    )  # fmt: skip
+
+
+def _slices(parts: Sequence[Lines]) -> Iterable[slice]:
+    start = 0
+    for part in parts:
+        yield slice(start, start + len(part))
+        start += len(part)
+
+
 def roll_up(
     amounts: Mapping[int, Variance], parents: Mapping[int, int | None]
 ) -> dict[int, Variance]:

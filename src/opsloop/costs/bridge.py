@@ -1,5 +1,7 @@
 """Pictures and words of a month's variance, from the same figures as the form."""
 
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,6 +10,7 @@ from opsloop.analysis.price_quantity import Closing
 from opsloop.costs.models import CLOSINGS
 from opsloop.costs.queries import Month
 from opsloop.ui import charts
+from opsloop.ui.charts import Number, Option
 
 
 def option(month: Month) -> dict[str, Any] | None:
@@ -16,8 +19,28 @@ def option(month: Month) -> dict[str, Any] | None:
         return None
     unit = _("10k yuan") if month.total.scale > 1 else _("yuan")
     steps = [(name or _("All other lines"), amount) for name, amount in month.steps]
-    start = (_("Budget"), month.total.base)
-    return charts.waterfall(start=start, steps=steps, end=_("Actual"), unit=unit)
+    return zoomed(month.total.base, steps, end=_("Actual"), unit=unit)
+
+
+def zoomed(start: Number, steps: Sequence[tuple[str, Number]], *, end: str, unit: str) -> Option:
+    """A waterfall whose axis begins just below its lowest level, so that small steps are seen.
+
+    The first and last bar are then no longer proportional: the axis says so.
+    """
+    option = charts.waterfall(start=(_("Budget"), start), steps=steps, end=end, unit=unit)
+    level = lowest = highest = Decimal(start)
+    for _name, amount in steps:
+        level += Decimal(amount)
+        lowest, highest = min(lowest, level), max(highest, level)
+    room = (highest - lowest) / 2
+    if lowest - room > (highest - lowest):
+        digit = Decimal(1).scaleb((highest - lowest).adjusted()) if highest > lowest else Decimal(1)
+        floor = ((lowest - room) / digit).to_integral_value(ROUND_FLOOR) * digit
+        option["yAxis"] |= {
+            "min": float(floor),
+            "name": _("%(unit)s, axis not from 0") % {"unit": unit},
+        }
+    return option
 
 
 def closing_text(closing: Closing) -> str:

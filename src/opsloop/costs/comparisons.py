@@ -101,8 +101,8 @@ def year_on_year(period: CostPeriod, key: LineKey) -> YearOnYear:
     variance = Variance(now.actual_fen, posted)
     rate = daily_rate(
         variance,
-        workdays=_workdays(compared.months),
-        prior_workdays=_workdays(compared.prior_months),
+        workdays=workdays(compared.months),
+        prior_workdays=workdays(compared.prior_months),
     )
     keys = tuple(_period(month).key for month in compared.months)
     return YearOnYear(Amounts(variance), keys, decimal(rate), compared.festival)
@@ -118,7 +118,7 @@ def _period(month: int) -> Period:
     return Period("month", date(month // 100, month % 100, 1))
 
 
-def _workdays(months: Sequence[int]) -> int:
+def workdays(months: Sequence[int]) -> int:
     calendar = company_calendar()
     return sum(
         workdays_between(calendar, _period(month).start, _period(month).end - timedelta(days=1))

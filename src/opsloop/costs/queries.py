@@ -143,7 +143,12 @@ def _in_tree_order(lines: Lines, person: Person) -> Lines:
 
 
 def _visible(period: CostPeriod, sources: figures.Sources, person: Person) -> Lines:
-    lines = figures.lines(sources, period.period_no, rules_of(period))
+    found = figures.lines(sources, period.period_no, rules_of(period))
+    return may_see(found, period, person)
+
+
+def may_see(lines: Lines, period: CostPeriod, person: Person) -> Lines:
+    """The lines of the departments this person reaches (C-23)."""
     if person.reach(Permission.COST_VIEW) is None:
         return lines
     reached = set(person.departments_within(Permission.COST_VIEW).values_list("pk", flat=True))

@@ -2,7 +2,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from opsloop.costs.views import collecting, lines, months, rules
+from opsloop.costs.views import collecting, lines, months, overview, rules
 from opsloop.org.permissions import Permission
 
 app_name = "costs"
@@ -15,12 +15,15 @@ urlpatterns: list[URLPattern] = [
     path("activity/", rules.activity, name="activity"),
     path("activity/value/", rules.activity_value, name="activity_value"),
     path("share/", rules.share, name="share"),
+    path("overview/", overview.show, name="overview"),
     path("collection/", collecting.tasks, name="collection"),
     path("collection/assign/", collecting.assign, name="duty"),
     path("collection/duty/<int:pk>/end/", collecting.end, name="duty_end"),
     path("collection/<int:pk>/nothing/", collecting.nothing, name="nothing"),
     path("<int:pk>/", months.detail, name="detail"),
     path("<int:pk>/print/", months.printed, name="print"),
+    path("<int:pk>/effects/", months.effects, name="effects"),
+    path("<int:pk>/report/", months.report, name="report"),
     path("<int:pk>/form.<slug:form>", months.form_file, name="form_file"),
     path("<int:pk>/line/", lines.line, name="line"),
     path("<int:pk>/line/note/", lines.note, name="note"),
@@ -50,12 +53,15 @@ ACCESS: Final[dict[str, Permission]] = {
     "costs:answer": _REVIEW,
     "costs:driver": _EDIT,
     "costs:base": _REVIEW,
+    "costs:overview": _VIEW,
     "costs:collection": _VIEW,
     "costs:duty": _REVIEW,
     "costs:duty_end": _REVIEW,
     "costs:nothing": _EDIT,
     "costs:detail": _VIEW,
     "costs:print": _VIEW,
+    "costs:effects": _VIEW,
+    "costs:report": _VIEW,
     "costs:form_file": _VIEW,
     "costs:line": _VIEW,
     "costs:note": _EDIT,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from opsloop.costs import actions, bridge, files, queries
+from opsloop.costs.effects import savings
 from opsloop.costs.form_lines import Row
 from opsloop.costs.forms import AnswerForm, BaseForm, DriverValueForm, ItemForm, NoteForm
 from opsloop.costs.keys import LineKey
@@ -42,6 +43,7 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
         request, "line", period=period, drill=found, row=found.row,
         note_form=NoteForm(initial=initial), closing=bridge.closing_text(found.closing),
         may_write=queries.may_write(period, department, person_of(request)),
+        savings=savings(period, found.row, person_of(request)),
         **_line_forms(request, period, found.row),
         crumbs=month_crumbs(period, (found.row.key.item or found.row.key.label, "")),
     )  # fmt: skip

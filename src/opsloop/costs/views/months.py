@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opsloop.costs import actions, bridge, detection, files, queries
+from opsloop.costs.effects import split
 from opsloop.costs.forms import CommentForm, PeriodForm
 from opsloop.costs.models import CostPeriod, Restatement
+from opsloop.costs.rules import rules_of
 from opsloop.costs.sheet import COST_ANALYSIS
 from opsloop.costs.views.shared import month_crumbs, page, period_of, person_of
 from opsloop.org import clock
@@ -79,6 +81,31 @@ def printed(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request, "print", month=month, period=period, columns=COST_ANALYSIS.printed_columns,
         crumbs=month_crumbs(period, (_("Print"), "")),
+    )  # fmt: skip
+
+
+@require_safe
+def effects(request: HttpRequest, pk: int) -> HttpResponse:
+    """Price and quantity, mix, loss and hours of a whole month."""
+    period = period_of(request, pk)
+    return page(
+        request, "effects", period=period, split=split(period, person_of(request)),
+        closing=bridge.closing_text(rules_of(period).closing),
+        crumbs=month_crumbs(period, (_("Price and quantity"), "")),
+    )  # fmt: skip
+
+
+@require_safe
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """The month's report on paper: the form, the bridge, price and quantity (R-06)."""
+    period, person = period_of(request, pk), person_of(request)
+    month = queries.month(period, person, queries.View(page=0))
+    return page(
+        request, "report", month=month, period=period, columns=COST_ANALYSIS.columns,
+        bridge=bridge.option(month), split=split(period, person),
+        closing=bridge.closing_text(month.closing), now=clock.now(),
+        restatements=Restatement.objects.filter(period=period).select_related("restated_by"),
+        crumbs=month_crumbs(period, (_("Report"), "")),
     )  # fmt: skip
 
 

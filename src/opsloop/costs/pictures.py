@@ -1,0 +1,59 @@
+"""The charts of the overview, from its own figures."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opsloop.analysis.period import Period, PeriodKind
+from opsloop.costs.bridge import zoomed
+from opsloop.costs.overview import Overview
+from opsloop.ui import charts
+from opsloop.ui.charts import Option
+
+NAMES: dict[PeriodKind, Promise] = {
+    "month": gettext_lazy("Monthly analysis"),
+    "quarter": gettext_lazy("Quarterly review"),
+    "year": gettext_lazy("Annual assessment"),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of month, quarter, year around the same day."""
+
+    label: Promise
+    key: str
+    is_here: bool
+
+
+def kinds(overview: Overview) -> tuple[Kind, ...]:
+    """The same time by month, by quarter and by year."""
+    day = overview.months[-1].period.start if overview.months else overview.period.start
+    return tuple(
+        Kind(label, Period.containing(kind, day).key, kind == overview.period.kind)
+        for kind, label in NAMES.items()
+    )
+
+
+def of(overview: Overview) -> dict[str, Option]:
+    """Bridge, trend and Pareto, as far as there is something to draw."""
+    unit = _("10k yuan") if overview.scale > 1 else _("yuan")
+    found: dict[str, Option] = {}
+    if overview.total.base is not None and overview.steps:
+        steps = [(name or _("All other lines"), amount) for name, amount in overview.steps]
+        found["bridge"] = zoomed(overview.total.base, steps, end=_("Actual"), unit=unit)
+    if len(overview.trend) > 1:
+        labels = [key for key, _amounts in overview.trend]
+        found["trend"] = charts.bars(
+            labels=labels, unit=unit,
+            series={
+                _("Budget"): [amounts.base for _key, amounts in overview.trend],
+                _("Actual"): [amounts.actual for _key, amounts in overview.trend],
+            },
+        )  # fmt: skip
+    if overview.pareto:
+        names, values = zip(*overview.pareto, strict=True)
+        found["pareto"] = charts.pareto(labels=names, values=values, name=_("Overspent"), unit=unit)
+    return found
