@@ -1,7 +1,7 @@
 """The example rows of the company forms as filled sheets, read cell by cell as the files hold them."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -67,6 +67,6 @@ def with_cells(filled: FilledSheet, cells: Mapping[tuple[str, str], Any]) -> Fil
     return replace(filled, rows=rows)
 
 
-def facts(remarks: tuple[Remark, ...]) -> list[tuple[str, str, str, str, str]]:
+def facts(remarks: Sequence[Remark]) -> list[tuple[str, str, str, str, str]]:
     """What a test compares: code, row, column, computed and written."""
     return [(r.code, r.row, r.column, r.computed, r.written) for r in remarks]

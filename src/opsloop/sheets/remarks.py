@@ -17,12 +17,16 @@ from opsloop.exchange.values import is_empty
 
 # A position with the name left out: *经理, 财务部*专员.
 _MASK: Final = re.compile(r"[*\uff0a]\s*\w")
+_LONGEST_EMPTY: Final = 12
 
 
 def text_of(row: SheetRow, key: str) -> str:
     """The text of a cell, "" when it says nothing (空, 无, - …) or holds no text."""
     value = row.values.get(key)
-    return "" if not isinstance(value, str) or is_empty(value) else value.strip()
+    if not isinstance(value, str):
+        return ""
+    # Every word for nothing is short: a form has thousands of long texts.
+    return "" if len(value) <= _LONGEST_EMPTY and is_empty(value) else value.strip()
 
 
 def day_of(row: SheetRow, key: str) -> date | None:
