@@ -30,6 +30,8 @@ _LATIN, _BODY, _TITLE = "Times New Roman", "SimSun", "SimHei"
 # Word's units: a millimetre in twentieths of a point, ten points in half points.
 _MILLIMETRE: Final = 1440 / 25.4
 _SIZE, _INDENT, _LOWEST = 20, 200, 420
+# The margins of a cell.
+_BESIDE, _ABOVE = 65, 45
 # Beyond so many characters a row may break over two pages.
 _LONG: Final = 400
 _FIELD = re.compile(r"(\{page\}|\{pages\})")
@@ -58,7 +60,7 @@ def write(
             _row([(field.heading, "center", 0) for field in fields], page, bold=True, shaded=True),
             _row([(value, "center", 0) for value in values], page),
         )
-        _table(document, widths, rows)
+        _table(document, widths, rows, page.scale)
         _gap(document)
     if page.unit_note:
         note = document.add_paragraph()
@@ -66,7 +68,7 @@ def write(
         _run(note, page.unit_note)
     if page.columns:
         widths = [width * page.scale for width in page.widths]
-        _table(document, widths, _rows(filled, page, texts))
+        _table(document, widths, _rows(filled, page, texts), page.scale)
     _signatures(document, page)
     _footer(document, texts)
     document.save(str(target) if isinstance(target, Path) else target)
@@ -161,15 +163,17 @@ def _text(text: str) -> str:
     return f"<w:t xml:space='preserve'>{marked}</w:t>"
 
 
-def _table(document: Document, widths: Sequence[float], rows: Iterable[str]) -> None:
+def _table(document: Document, widths: Sequence[float], rows: Iterable[str], scale: float) -> None:
     units = [int(width * _MILLIMETRE) for width in widths]
+    beside, above = int(_BESIDE * scale), int(_ABOVE * scale)
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     borders = "".join(f"<w:{side} w:val='single' w:sz='4' w:color='000000'/>" for side in sides)
     table = parse_xml(
         f"<w:tbl {nsdecls('w')}><w:tblPr><w:tblW w:w='{sum(units)}' w:type='dxa'/>"
-        f"<w:tblInd w:w='70' w:type='dxa'/><w:tblBorders>{borders}</w:tblBorders><w:tblLayout w:type='fixed'/>"
-        "<w:tblCellMar><w:top w:w='45' w:type='dxa'/><w:left w:w='70' w:type='dxa'/>"
-        "<w:bottom w:w='45' w:type='dxa'/><w:right w:w='70' w:type='dxa'/>"
+        f"<w:tblInd w:w='{beside}' w:type='dxa'/><w:tblBorders>{borders}</w:tblBorders>"
+        "<w:tblLayout w:type='fixed'/><w:tblCellMar>"
+        f"<w:top w:w='{above}' w:type='dxa'/><w:left w:w='{beside}' w:type='dxa'/>"
+        f"<w:bottom w:w='{above}' w:type='dxa'/><w:right w:w='{beside}' w:type='dxa'/>"
         "</w:tblCellMar></w:tblPr><w:tblGrid>"
         + "".join(f"<w:gridCol w:w='{unit}'/>" for unit in units)
         + f"</w:tblGrid>{''.join(rows)}</w:tbl>"
@@ -192,10 +196,10 @@ def _signatures(document: Document, page: Paper) -> None:
 def _footer(document: Document, texts: PrintTexts) -> None:
     paragraph = document.sections[0].footer.paragraphs[0]
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for part in _FIELD.split(texts.page):
+    for part in filter(None, _FIELD.split(texts.page)):
         if part in _INSTRUCTIONS:
             field = f"<w:fldSimple {nsdecls('w')} w:instr='{_INSTRUCTIONS[part]}'><w:r><w:rPr>"
             field += "<w:sz w:val='18'/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>"
             paragraph._p.append(parse_xml(field))  # noqa: SLF001  # the library knows no fields
-        elif part:
+        else:
             _run(paragraph, part, size=9)

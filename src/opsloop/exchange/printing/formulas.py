@@ -39,8 +39,7 @@ def calculated(formula: Formula, values: Mapping[str, Any], *, blanks: bool = Fa
             return filled[0] - filled[1]
         case "product":
             return prod(filled)
-        case "rate":
-            return (filled[0] - filled[1]) / abs(filled[1]) if filled[1] else None
+    return (filled[0] - filled[1]) / abs(filled[1]) if filled[1] else None
 
 
 def _weekdays(operands: Sequence[Any]) -> int | None:
@@ -91,7 +90,7 @@ def _guarded(formula: Formula, of: Sequence[str]) -> str:
             body = "*".join(of)
         case "working_days":
             body = f"NETWORKDAYS({of[0]},{of[1]})"
-        case "rate":
+        case _:
             body = f'IF({of[1]}=0,"",({of[0]}-{of[1]})/ABS({of[1]}))'
     return f'=IF(COUNT({listed})<{len(of)},"",{body})'
 

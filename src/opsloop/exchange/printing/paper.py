@@ -7,18 +7,20 @@ from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from opsloop.exchange.columns import Column, FilledSheet, SheetRow
-from opsloop.exchange.printing.formulas import value_of
+from opsloop.exchange.printing.formulas import total, value_of
 from opsloop.exchange.printing.shown import align, shown
 from opsloop.exchange.printing.texts import Layout, PrintTexts
 
 # A4 on its side without its margins, in millimetres; half a Chinese character of ten points.
 WIDTH: Final = 267.0
-CHARACTER: Final = 1.8
+CHARACTER: Final = 1.77
 # Of a row that would be higher than a page.
 MOST_LINES: Final = 26
-_NARROWEST, _FIELD = 14.0, 34.0
-_WIDEST: Final = (56.0, 44.0, 36.0, 30.0, 24.0, 20.0)
-_CROWDED: Final = 1.2
+_NARROWEST, _WIDEST, _PROSE, _FIELD = 10.0, 56.0, 26.0, 34.0
+# Signs a cell's margins take; signs of a heading that is never broken.
+_MARGIN, _SHORT = 1.6, 8
+# How much wider than the page a form may be before texts, then headings, are broken more often.
+_CROWDED, _OVERFULL = 1.25, 1.55
 _SAMPLE: Final = 200
 
 
@@ -120,31 +122,55 @@ def lines_needed(text: str, width: float) -> int:
 
 
 def _widths(columns: Sequence[Column], filled: FilledSheet, texts: PrintTexts) -> tuple[float, ...]:
-    """Millimetres a column, together at least the width of the page."""
-    if not columns:
-        return ()
-    contents = [
-        float(column.print_width) or _by_content(column, filled, texts) for column in columns
+    """Millimetres a column, together at least the width of the page.
+
+    No column is narrower than what cannot be broken in it. In a form of many columns the texts give
+    way before everything is printed too small to read.
+    """
+    contents = [_content(column, filled, texts) for column in columns]
+    least = _narrowest(columns, contents, texts, one_line=_SHORT)
+    if sum(least) > WIDTH * _OVERFULL:
+        least = _narrowest(columns, contents, texts, one_line=0)
+    wanted = [
+        max(float(column.print_width) or min(content, _WIDEST), narrowest)
+        for column, content, narrowest in zip(columns, contents, least, strict=True)
     ]
-    widths = contents
-    # Texts of a form with many columns wrap before everything is printed too small to read.
-    for widest in _WIDEST:
-        widths = [
-            content if column.print_width or align(column) == "right" else min(content, widest)
-            for column, content in zip(columns, contents, strict=True)
-        ]
-        if sum(widths) <= WIDTH * _CROWDED:
-            break
-    scale = max(1.0, WIDTH / sum(widths))
+    spare = sum(wanted) - sum(least)
+    over = min(sum(wanted) - WIDTH * _CROWDED, spare)
+    share = over / spare if over > 0 else 0.0
+    widths = [width - (width - low) * share for width, low in zip(wanted, least, strict=True)]
+    scale = max(1.0, WIDTH / sum(widths)) if widths else 1.0
     return tuple(width * scale for width in widths)
 
 
-def _by_content(column: Column, filled: FilledSheet, texts: PrintTexts) -> float:
-    # A heading may stand in two lines.
-    widest = (text_width(heading(column, texts)) + 1) // 2
+def _content(column: Column, filled: FilledSheet, texts: PrintTexts) -> float:
+    """Millimetres of the heading in two lines, the widest of the first values, the bold total."""
+    bold = text_width(shown(column, total(column, filled), texts)) * 1.1
+    widest = max(_heading_width(column, texts, _SHORT), bold)
     for row in filled.rows[:_SAMPLE]:
         widest = max(widest, text_width(shown(column, value_of(column, row), texts)[:80]))
-    return max((widest + 3) * CHARACTER, _NARROWEST)
+    return max((widest + _MARGIN) * CHARACTER, _NARROWEST)
+
+
+def _narrowest(
+    columns: Sequence[Column], contents: Sequence[float], texts: PrintTexts, *, one_line: int
+) -> list[float]:
+    """Millimetres each column cannot do without: its heading, a number or a date in one line."""
+    least = []
+    for column, content in zip(columns, contents, strict=True):
+        width = (_heading_width(column, texts, one_line) + _MARGIN) * CHARACTER
+        if column.type == "long_text":
+            width = max(width, _PROSE)
+        elif column.type in {"date", "datetime"} or align(column) == "right":
+            width = max(width, content)
+        least.append(max(width, _NARROWEST))
+    return least
+
+
+def _heading_width(column: Column, texts: PrintTexts, one_line: int) -> int:
+    """The width of a heading in two lines; up to a length it stands in one."""
+    width = text_width(heading(column, texts))
+    return width if width <= one_line else max((width + 1) // 2, one_line)
 
 
 def _blocks(

@@ -32,6 +32,8 @@ _COLUMN: Final = 1.9
 # Points: a line of text, what stands above and below it, the least height of a row.
 _LINE, _AROUND, _LOWEST = 13.5, 10.0, 24.0
 _SPARE_ROWS: Final = 500
+# With more columns held, nothing is left to scroll in.
+_MOST_FROZEN: Final = 4
 # Roles that share a cell because there are fewer columns.
 _BETWEEN: Final = " " * 12
 
@@ -257,8 +259,8 @@ class _Form:
 
     def _print_setup(self, heading: int) -> None:
         page = self.page
-        frozen = [column.frozen for column in self.paper.columns]
-        page.freeze_panes(heading + 1, frozen.index(False) if False in frozen else 0)
+        frozen = [at + 1 for at, column in enumerate(self.paper.columns) if column.frozen]
+        page.freeze_panes(heading + 1, max((at for at in frozen if at <= _MOST_FROZEN), default=0))
         page.set_landscape()
         page.set_paper(_A4)
         page.set_margins(left=0.59, right=0.59, top=0.55, bottom=0.65)
