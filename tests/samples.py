@@ -121,7 +121,8 @@ def datasets(realm: Realm, department: Department) -> Arguments:
 
 
 def costs(realm: Realm, department: Department) -> Arguments:
-    from opsloop.costs.actions import define_period
+    from opsloop.costs.actions import define_period, draft_budget, plan_line
+    from opsloop.costs.keys import LineKey
     from opsloop.costs.models import CollectionDuty, CollectionTask
     from opsloop.datasets.actions import check, commit, create_dataset, receive
 
@@ -136,6 +137,15 @@ def costs(realm: Realm, department: Department) -> Arguments:
     )  # fmt: skip
     commit(batch=check(batch=batch, by=None, now=NOW), by=None, now=NOW)
     month = define_period(period_no=202_405, ledger=ledger, budget=None, by=None, now=NOW)
+    budget = create_dataset(
+        name="年度预算", kind="budget", department=department, timezone="Asia/Shanghai",
+        by=None, now=NOW,
+    )  # fmt: skip
+    plan = draft_budget(dataset=budget, year=2024, reason="", by=None, now=NOW)
+    planned = plan_line(
+        budget=plan, key=LineKey("办公费用", "文具"), amount_fen=1200, distribution="monthly",
+        edited={}, by=None, now=NOW,
+    )  # fmt: skip
     duty = CollectionDuty.objects.create(
         ledger=ledger, department=department, person=_member(department)
     )
@@ -150,6 +160,8 @@ def costs(realm: Realm, department: Department) -> Arguments:
         **{f"costs:{name}": {"pk": month.pk} for name in one_month},
         "costs:duty_end": {"pk": duty.pk},
         "costs:nothing": {"pk": task.pk},
+        **{f"costs:budget{name}": {"pk": plan.pk} for name in ("", "_line", "_approve")},
+        "costs:budget_drop": {"pk": plan.pk, "line": planned.pk},
         "costs:form_file": {"pk": month.pk, "form": "csv"},
         "costs:line_file": {"pk": month.pk, "form": "csv"},
     }
@@ -174,8 +186,8 @@ def processes(realm: Realm, department: Department) -> Arguments:
 
 
 def sheets(realm: Realm, department: Department) -> Arguments:
-    from opsloop.processes.actions import add_step, define_process
     from opsloop.exchange.returned import pasted, read
+    from opsloop.processes.actions import add_step, define_process
     from opsloop.sheets.actions import receive, take_snapshot
     from opsloop.sheets.models import CellComment, SavedView
     from opsloop.sheets.register import sources

@@ -1,22 +1,28 @@
 """What people type in the cost room."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from opsloop.analysis.distribution import MONTHS
+from opsloop.analysis.fen import to_fen, to_yuan
 from opsloop.analysis.period import BadPeriod, Period
 from opsloop.costs.actions import category_templates
+from opsloop.costs.keys import LineKey
 from opsloop.costs.models import (
     LABOUR,
     MATERIAL,
     Activity,
+    AnnualLine,
     BaseKind,
     Controllable,
     CostCategory,
     CostItem,
     CostSettings,
     Directness,
+    Distribution,
     Driver,
     Lasting,
 )
@@ -121,6 +127,83 @@ class DutyForm(Form):
         assert isinstance(deliverer, forms.ModelChoiceField)
         ledger.queryset = Dataset.objects.visible_to(person).filter(kind=Kind.LEDGER)
         deliverer.queryset = Person.objects.filter(is_active=True).order_by("name")
+
+
+class DraftForm(Form):
+    """Which year is planned, in which data set."""
+
+    dataset = forms.ModelChoiceField(Dataset.objects.none(), label=_("Budget"), empty_label=None)
+    year = forms.IntegerField(label=_("Year"), min_value=1990, max_value=2998)
+    reason = forms.CharField(
+        label=_("Reason of the revision"), max_length=500, required=False,
+        help_text=_("Where a budget of the year is in force, this starts its revision."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["dataset"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Dataset.objects.visible_to(person).filter(kind=Kind.BUDGET)
+
+
+class PlanLineForm(Form):
+    """One line of a year: its amount, its rhythm, and months set by hand (yuan, or 8.5 %)."""
+
+    category = forms.CharField(label=_("Cost category"), max_length=200)
+    item = forms.CharField(label=_("Item name"), max_length=200)
+    department = forms.CharField(label=_("Department"), max_length=200, required=False)
+    amount = forms.DecimalField(label=_("Amount of the year (yuan)"), decimal_places=2)
+    distribution = forms.ChoiceField(label=_("Distributed"), choices=Distribution.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for at in range(MONTHS):
+            self.fields[f"m{at}"] = forms.CharField(
+                label=_("Month %(number)d") % {"number": at + 1}, required=False
+            )
+
+    @classmethod
+    def of(cls, line: AnnualLine | None) -> "PlanLineForm":
+        """Filled with what is planned; empty for a new line."""
+        if line is None:
+            return cls()
+        names = ("category", "item", "department", "distribution")
+        initial = {name: getattr(line, name) for name in names}
+        if line.distribution == Distribution.EDITED:
+            initial |= {f"m{at}": str(to_yuan(fen)) for at, fen in enumerate(line.months)}
+        return cls(initial={**initial, "amount": to_yuan(line.amount_fen)})
+
+    @property
+    def month_fields(self) -> list[forms.BoundField]:
+        return [self[f"m{at}"] for at in range(MONTHS)]
+
+    def clean(self) -> dict[str, Any]:
+        values = dict(super().clean() or self.cleaned_data)
+        for at in range(MONTHS):
+            text = (values.get(f"m{at}") or "").strip()
+            try:
+                values[f"m{at}"] = self._fen(text, values.get("amount"))
+            except ArithmeticError:
+                self.add_error(f"m{at}", _("Write an amount or a percentage."))
+        return values
+
+    def _fen(self, text: str, amount: Decimal | None) -> int | None:
+        """`1,200.50` or `8.5%` of the year in 分; None where nothing is set."""
+        if not text:
+            return None
+        if text[-1] in "%\uff05":
+            return to_fen((amount or Decimal(0)) * Decimal(text[:-1].strip()) / 100)
+        return to_fen(Decimal(text.replace(",", "")))
+
+    def values(self) -> dict[str, Any]:
+        """As the action names them."""
+        found = self.cleaned_data
+        edited = {at: found[f"m{at}"] for at in range(MONTHS) if found[f"m{at}"] is not None}
+        key = LineKey(found["category"].strip(), found["item"].strip(), found["department"].strip())
+        return {
+            "key": key, "amount_fen": to_fen(found["amount"]),
+            "distribution": found["distribution"], "edited": edited,
+        }  # fmt: skip
 
 
 class CommentForm(Form):

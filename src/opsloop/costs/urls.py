@@ -2,7 +2,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from opsloop.costs.views import collecting, lines, months, overview, rules
+from opsloop.costs.views import collecting, lines, months, overview, plans, rules
 from opsloop.org.permissions import Permission
 
 app_name = "costs"
@@ -16,6 +16,11 @@ urlpatterns: list[URLPattern] = [
     path("activity/value/", rules.activity_value, name="activity_value"),
     path("share/", rules.share, name="share"),
     path("overview/", overview.show, name="overview"),
+    path("budgets/", plans.listing, name="budgets"),
+    path("budgets/<int:pk>/", plans.show, name="budget"),
+    path("budgets/<int:pk>/line/", plans.line, name="budget_line"),
+    path("budgets/<int:pk>/line/<int:line>/drop/", plans.drop, name="budget_drop"),
+    path("budgets/<int:pk>/approve/", plans.approve, name="budget_approve"),
     path("collection/", collecting.tasks, name="collection"),
     path("collection/assign/", collecting.assign, name="duty"),
     path("collection/duty/<int:pk>/end/", collecting.end, name="duty_end"),
@@ -54,6 +59,11 @@ ACCESS: Final[dict[str, Permission]] = {
     "costs:driver": _EDIT,
     "costs:base": _REVIEW,
     "costs:overview": _VIEW,
+    "costs:budgets": _EDIT,
+    "costs:budget": _VIEW,
+    "costs:budget_line": _EDIT,
+    "costs:budget_drop": _EDIT,
+    "costs:budget_approve": _REVIEW,
     "costs:collection": _VIEW,
     "costs:duty": _REVIEW,
     "costs:duty_end": _REVIEW,

@@ -17,6 +17,15 @@ from opsloop.costs.actions.months import (
     totals,
 )
 from opsloop.costs.actions.notes import write_note
+from opsloop.costs.actions.plans import (
+    BudgetTaken,
+    NothingPlanned,
+    Occupied,
+    approve_budget,
+    draft_budget,
+    drop_line,
+    plan_line,
+)
 from opsloop.costs.actions.rules import change_settings, share_cost
 from opsloop.costs.actions.tree import (
     OwnAncestor,
@@ -32,34 +41,11 @@ from opsloop.costs.actions.tree import (
 )
 
 __all__ = [
-    "MonthTaken",
-    "NothingNew",
-    "NothingPosted",
-    "OwnAncestor",
-    "OwnImport",
-    "Unnamed",
-    "WrongKind",
-    "WrongState",
-    "answer_for",
-    "assign_duty",
-    "category_templates",
-    "change_settings",
-    "collect_again",
-    "compare_with",
-    "define_period",
-    "end_duty",
-    "keep",
-    "lock",
-    "report_activity",
-    "report_driver",
-    "report_nothing",
-    "restate",
-    "review",
-    "save_activity",
-    "save_category",
-    "save_item",
-    "seed_categories",
-    "share_cost",
-    "totals",
+    "BudgetTaken", "MonthTaken", "NothingNew", "NothingPlanned", "NothingPosted", "Occupied",
+    "OwnAncestor", "OwnImport", "Unnamed", "WrongKind", "WrongState", "answer_for",
+    "approve_budget", "assign_duty", "category_templates", "change_settings", "collect_again",
+    "compare_with", "define_period", "draft_budget", "drop_line", "end_duty", "keep", "lock",
+    "plan_line", "report_activity", "report_driver", "report_nothing", "restate", "review",
+    "save_activity", "save_category", "save_item", "seed_categories", "share_cost", "totals",
     "write_note",
 ]  # fmt: skip

@@ -1,0 +1,64 @@
+"""Annual budgets as they are shown: their lines over twelve months, and what sums up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from opsloop.analysis.fen import to_yuan
+from opsloop.costs.models import AnnualBudget, AnnualLine, BudgetState
+from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """One line of the year in yuan."""
+
+    line: AnnualLine
+    amount: Decimal
+    months: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One revision with its lines, the sums of its months, and the amount it replaces."""
+
+    budget: AnnualBudget
+    lines: tuple[PlannedLine, ...]
+    months: tuple[Decimal, ...]
+    total: Decimal
+    before: Decimal | None
+    may_edit: bool
+    may_approve: bool
+
+
+def budgets(person: Person) -> Sequence[AnnualBudget]:
+    """Every annual budget and revision this person sees, newest first."""
+    rows = AnnualBudget.objects.visible_to(person)
+    return list(rows.select_related("dataset", "made_by", "approved_by", "revision_of")[:100])
+
+
+def plan(budget: AnnualBudget, person: Person) -> Plan:
+    """One annual budget with what this person may do to it."""
+    lines = list(budget.lines.all())
+    draft = budget.state == BudgetState.DRAFT
+    department = budget.dataset.department
+    before = budget.revision_of
+    return Plan(
+        budget=budget,
+        lines=tuple(
+            PlannedLine(line, to_yuan(line.amount_fen), tuple(map(to_yuan, line.months)))
+            for line in lines
+        ),
+        months=tuple(to_yuan(sum(line.months[at] for line in lines)) for at in range(12)),
+        total=to_yuan(sum(line.amount_fen for line in lines)),
+        before=None if before is None else to_yuan(_total(before)),
+        may_edit=draft and person.may(Permission.COST_EDIT, department),
+        may_approve=draft
+        and person.pk != budget.made_by_id
+        and person.may(Permission.COST_REVIEW, department),
+    )
+
+
+def _total(budget: AnnualBudget) -> int:
+    return sum(budget.lines.values_list("amount_fen", flat=True))
