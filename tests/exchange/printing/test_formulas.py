@@ -6,7 +6,14 @@ from decimal import Decimal
 import pytest
 
 from opsloop.exchange.columns import Column, FilledSheet, Formula, Sheet, SheetRow
-from opsloop.exchange.printing.formulas import calculated, has_totals, live, live_total, total
+from opsloop.exchange.printing.formulas import (
+    calculated,
+    has_totals,
+    live,
+    live_total,
+    total,
+    value_of,
+)
 from opsloop.exchange.printing.paper import laid_out, lines, lines_needed
 from opsloop.exchange.printing.shown import align, number_format, shown
 from tests.exchange.printing.forms import TEXTS, d
@@ -46,6 +53,7 @@ def test_a_formula_gives(kind, values, result):
         ("product", "ab", d(10), '=IF(COUNT(A1,B1)<2,"",A1*B1)'),
         ("working_days", "xy", 5, '=IF(COUNT(X1,Y1)<2,"",NETWORKDAYS(X1,Y1))'),
         ("working_days", "xy", 4, None),
+        ("working_days", "xy", None, None),
         ("difference", "az", None, None),
         ("difference", "ca", d(-5), "=N(C1)-N(A1)"),
         ("rate", "ca", d(-1), '=IF(N(A1)=0,"",(N(C1)-A1)/ABS(A1))'),
@@ -59,6 +67,12 @@ def test_a_formula_is_written_only_where_it_gives_the_figure(kind, of, given, fo
     values = {"a": d(5), "b": d(2), "x": MONDAY, "y": SUNDAY, "n": given}
     cells = {key: f"{key.upper()}1" for key in "abcxyn"}
     assert live(column, SheetRow("1", values), cells) == formula
+
+
+def test_working_days_are_given_by_a_calendar_never_counted_here():
+    column = Column("n", "N", type="number", formula=Formula("working_days", ("x", "y")))
+    assert value_of(column, SheetRow("1", {"x": MONDAY, "y": SUNDAY})) is None
+    assert value_of(column, SheetRow("1", {"x": MONDAY, "y": SUNDAY, "n": 4})) == 4
 
 
 def rates(*columns, totals=None):

@@ -58,9 +58,14 @@ def _weekdays(operands: Sequence[Any]) -> int | None:
 
 
 def value_of(column: Column, row: SheetRow) -> Any:
-    """The value of a cell: as given, or as its formula gives it."""
-    given = row.values.get(column.key)
-    return calculated(column.formula, row.values) if given is None and column.formula else given
+    """The value of a cell: as given, or as its formula gives it.
+
+    Working days are only ever given: this ring knows no official calendar.
+    """
+    given, formula = row.values.get(column.key), column.formula
+    if given is not None or formula is None or formula.kind == "working_days":
+        return given
+    return calculated(formula, row.values)
 
 
 def live(column: Column, row: SheetRow, cells: Mapping[str, str]) -> str | None:
@@ -69,6 +74,8 @@ def live(column: Column, row: SheetRow, cells: Mapping[str, str]) -> str | None:
     if formula is None or not set(formula.of) <= cells.keys():
         return None
     given, of = row.values.get(column.key), [cells[key] for key in formula.of]
+    if given is None and formula.kind == "working_days":
+        return None
     if given is None or _same(column, given, calculated(formula, row.values)):
         return _guarded(formula, of)
     if formula.kind in {"difference", "rate"} and _same(

@@ -20,6 +20,8 @@ FONTS: Final = _HERE / "fonts"
 _FAMILIES: Final = ("Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei",
                     "PingFang SC", "SimSun")  # fmt: skip
 _SIZE: Final = 10.0
+# Tags let a screen reader walk the table; for thousands of rows they make the file ten times larger.
+_TAGGED: Final = 500
 # A word nobody could break fits no cell: it may be broken everywhere after so many signs.
 _LONG_WORD = re.compile(r"[!-~]{12}(?=[!-~])")
 
@@ -44,6 +46,7 @@ def write(
         font_paths=[str(FONTS)] if FONTS.is_dir() else [],
         sys_inputs={"form": json.dumps(_data(filled, page, texts), ensure_ascii=False)},
         format="pdf",
+        pdf_tags=len(filled.rows) <= _TAGGED,
         timestamp=made_at and made_at.replace(tzinfo=UTC),
     )
     assert isinstance(content, bytes)
