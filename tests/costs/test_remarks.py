@@ -54,7 +54,12 @@ def test_the_example_form_says_everything_that_is_wrong_with_it():
 
 def test_the_residual_is_named_and_explained():
     (remark, *_) = check(example(COST_ANALYSIS))
-    assert "−10,000.00" in remark.text and "+32.0%" in remark.text and "相加" in remark.text
+    assert (
+        "−10,000.00" in remark.text
+        and "价格 +20.0%、数量 +10.0%" in remark.text
+        and "+32.0%" in remark.text
+        and "相加" in remark.text
+    )
 
 
 def test_a_reason_that_multiplies_out_needs_no_word():

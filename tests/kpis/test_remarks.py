@@ -109,7 +109,7 @@ def test_a_gap_that_is_no_matter_of_units_says_only_so():
         ({"attainment_rate": Decimal("1.004"), "difference": Decimal(0), "light": "green"},
          "K-12", []),
         ({"attainment_rate": Decimal("0.9"), "difference": Decimal(-10), "light": "red"}, "K-12",
-         [("1", "attainment_rate", "100.0%", "90.0%"), ("1", "difference", "0", "-10"),
+         [("1", "attainment_rate", "100.0%", "90.0%"), ("1", "difference", "0", "−10"),
           ("1", "light", "绿", "红")]),
         ({"actual": Decimal(95)}, "K-13", [("1", "reason", "", "")]),
         ({"actual": Decimal(80), "reason": "停电"}, "K-13",

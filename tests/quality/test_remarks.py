@@ -41,7 +41,7 @@ def test_the_example_form_says_everything_that_is_wrong_with_it():
         ("X-13", "1", "recheck_result", "< 95.0%", "n = 1"),
         ("X-17", "1", "due_on", "2024-06-07 / 2024-06-11", "2024-06-10"),
         ("X-17", "1", "recheck_result", "", "2024-06-10"),
-        ("X-10", "2", "severity", "至少93.6 小时", "超过72小时"),
+        ("X-10", "2", "severity", "≥ 93.6 小时", "超过72小时"),
         ("X-16", "2", "time_basis", "", "72 小时"),
         ("X-16", "2", "question_class", "24 小时 / 72 小时", ""),
         ("X-11", "2", "rectification", "问责、绩效扣减、培训、客户致歉", "已完成"),
@@ -66,7 +66,7 @@ def test_the_example_form_says_everything_that_is_wrong_with_it():
 
 def test_forty_seconds_are_a_third_beyond_thirty():
     (remark, *_) = check(example(SERVICE_INSPECTION))
-    assert "+33.3%" in remark.text and "40 秒" in remark.text
+    assert "33.3%" in remark.text and "40 秒" in remark.text
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,23 @@ def test_the_standard_a_sentence_speaks_of(touchpoint, problem, key):
     reading = reading_of(SheetRow("1", {"touchpoint": touchpoint, "problem": problem}), library())
     assert reading is not None
     assert reading.standard.key == key
+
+
+@pytest.mark.parametrize(
+    ("cells", "grade", "values"),
+    [
+        ({}, Severity.MAJOR, "≥ 39 秒"),
+        ({}, Severity.MODERATE, "> 33 秒"),
+        ({}, Severity.CRITICAL, ""),
+        ({"limit": Decimal("4.5"), "comparator": "at_least", "unit": "分"}, Severity.MAJOR,
+         "≤ 3.15 分"),
+        ({"limit": Decimal(95), "comparator": "at_least", "unit": "%"}, Severity.MAJOR, "≤ 93.5 %"),
+    ],
+)  # fmt: skip
+def test_the_values_that_give_a_grade(cells, grade, values):
+    reading = reading_of(SheetRow("1", {**CASE, **cells}), ())
+    assert reading is not None
+    assert reading.needed(grade) == values
 
 
 def test_what_no_standard_speaks_of_has_no_grade():

@@ -136,25 +136,30 @@ def _explained(row: SheetRow, variance: Variance, claims: Sequence[Stated]) -> I
     if found is None or found.agrees or len(own) < len(claims):
         return
     shown = {
-        "claims": " × ".join(_rate(claim.change) for claim in own),
+        "claims": listed([_claim(claim) for claim in own]),
         "computed": _yuan(found.explained_fen), "written": _yuan(variance.actual_fen),
         "rate": _rate(Fraction(found.explained_fen, variance.base_fen or 1) - 1),
         "rest": _yuan(found.unexplained_fen, signed=True),
     }  # fmt: skip
     if found.is_mere_sum:
         text = _(
-            "The reason states %(claims)s, together %(rate)s or %(computed)s; recorded are"
+            "The reason states %(claims)s, multiplied %(rate)s or %(computed)s; recorded are"
             " %(written)s. %(rest)s stay unexplained: the percentages were added up, but they"
             " multiply."
         )
     else:
         text = _(
-            "The reason states %(claims)s, together %(rate)s or %(computed)s; recorded are"
+            "The reason states %(claims)s, multiplied %(rate)s or %(computed)s; recorded are"
             " %(written)s. %(rest)s stay unexplained."
         )
     yield Remark(
         "X-18", "warn", text % shown, row.id, "reason", shown["computed"], shown["written"]
     )
+
+
+def _claim(claim: Stated) -> str:
+    said = _("price %(rate)s") if claim.driver == "price" else _("quantity %(rate)s")
+    return said % {"rate": _rate(claim.change)}
 
 
 def _flexed(row: SheetRow, variance: Variance, claims: Sequence[Stated]) -> Iterator[Remark]:

@@ -90,24 +90,23 @@ def breakdown_remarks(plan: Plan) -> Iterator[Remark]:
         "kpi": plan.kpi, "parent": _number(gap.parent), "total": _number(gap.total),
         "gap": _number(gap.gap), "larger": listed([list(plan.parts)[at] for at in gap.larger]),
     }  # fmt: skip
-    sentences = [
-        _("The parts of “%(kpi)s” add up to %(total)s, the year is %(parent)s: %(gap)s apart.")
-        % shown
-    ]
+    text = _(
+        "The parts of “%(kpi)s” add up to %(total)s, the year is %(parent)s: %(gap)s apart."
+    ) % shown  # fmt: skip
     if gap.larger:
-        sentences.append(_("Larger than the whole year: %(larger)s.") % shown)
+        text = _("%(text)s Larger than the whole year: %(larger)s.") % {**shown, "text": text}
     if gap.factor is not None and gap.gap_then is not None:
-        sentences.append(_(
-            "Were the parts written in a unit %(factor)s times too large, %(rest)s (%(rate)s) would"
-            " be missing. Nothing was changed."
-        ) % {"factor": _number(gap.factor), "rest": _number(gap.gap_then),
-             "rate": numbers.percent(_decimal(gap.gap_then / gap.parent))})  # fmt: skip
-    yield Remark("X-01", "bad", " ".join(sentences), "", "target", shown["total"], shown["parent"])
+        text = _(
+            "%(text)s Were the parts written in a unit %(factor)s times too large, %(rest)s"
+            " (%(rate)s) would be missing. Nothing was changed."
+        ) % {"text": text, "factor": _number(gap.factor), "rest": _number(gap.gap_then),
+             "rate": numbers.percent(_decimal(gap.gap_then / gap.parent))}  # fmt: skip
+    yield Remark("X-01", "bad", text, "", "target", shown["total"], shown["parent"])
 
 
 def _number(value: Fraction | Decimal) -> str:
     exact = _decimal(value) if isinstance(value, Fraction) else value
-    return f"{exact.normalize():,f}"
+    return f"{exact.normalize():,f}".replace("-", numbers.MINUS)
 
 
 def _decimal(value: Fraction) -> Decimal:

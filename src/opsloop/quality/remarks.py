@@ -128,7 +128,7 @@ def _grade(row: SheetRow, written: Severity | None, reading: Reading) -> Iterato
     computed, standard = computed_severity(reading), reading.standard
     shown = {
         "value": reading.shown(reading.value), "limit": reading.shown(standard.limit),
-        "rate": numbers.percent(_decimal(reading.exceeded), signed=True), "text": reading.text,
+        "rate": numbers.percent(_decimal(reading.exceeded)), "text": reading.text,
         "computed": _word(computed) if computed else "",
         "written": _word(written) if written else "",
     }  # fmt: skip
@@ -138,16 +138,15 @@ def _grade(row: SheetRow, written: Severity | None, reading: Reading) -> Iterato
             " more” include their bound, so it is “%(computed)s”."
         ) % shown, row.id, "severity", shown["computed"], shown["written"])  # fmt: skip
     if computed is None:
-        if written is None or (least := severity.needed(written, standard.limit)) is None:
-            return
-        needed = _("at least %(value)s") % {"value": reading.shown(least)}
-        yield Remark("X-10", "warn", _(
-            "“%(text)s” is no measured value: “%(written)s” needs %(needed)s against a limit of"
-            " %(limit)s. Enter what was measured."
-        ) % {**shown, "needed": needed}, row.id, "severity", needed, reading.text)  # fmt: skip
+        needed = reading.needed(written) if written else ""
+        if needed:
+            yield Remark("X-10", "warn", _(
+                "“%(text)s” is no measured value: against a limit of %(limit)s “%(written)s” needs"
+                " %(needed)s. Enter what was measured."
+            ) % {**shown, "needed": needed}, row.id, "severity", needed, reading.text)  # fmt: skip
     elif written is not None and computed.rank > written.rank:
         yield Remark("X-08", "warn", _(
-            "%(value)s against a limit of %(limit)s is %(rate)s: “%(computed)s” by the rule, but"
+            "%(value)s misses a limit of %(limit)s by %(rate)s: “%(computed)s” by the rule, but"
             " “%(written)s” is written."
         ) % shown, row.id, "severity", shown["computed"], shown["written"])  # fmt: skip
     elif written is not None and computed.rank < written.rank and not text_of(row, "impact"):

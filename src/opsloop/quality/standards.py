@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from opsloop.analysis.severity import Limit, exceedance
+from opsloop.analysis.severity import Limit, Severity, exceedance, needed
 from opsloop.analysis.stated_quantity import Bound, Kind, quantities
 
 
@@ -49,8 +49,24 @@ class Reading:
 
     @property
     def exceeded(self) -> Fraction:
-        share = 100 if self.standard.kind is Limit.RATE_AT_LEAST else 1
-        return exceedance(self.value / share, self.standard.limit / share, self.standard.kind)
+        return exceedance(self.value / self._whole, self._limit, self.standard.kind)
+
+    def needed(self, severity: Severity) -> str:
+        """The values that give a grade, as people write them; "" for a grade that none gives."""
+        begins = needed(severity, self._limit, self.standard.kind)
+        if begins is None:
+            return ""
+        signs = (">", "≥") if self.standard.kind is Limit.AT_MOST else ("<", "≤")
+        return f"{signs[severity is Severity.MAJOR]} {self.shown(begins * self._whole)}"
+
+    @property
+    def _whole(self) -> int:
+        """What stands for the whole: rates are stated in percent."""
+        return 100 if self.standard.kind is Limit.RATE_AT_LEAST else 1
+
+    @property
+    def _limit(self) -> Fraction:
+        return self.standard.limit / self._whole
 
     def shown(self, value: Fraction) -> str:
         """A value in the unit of the standard, as people write it."""
