@@ -198,3 +198,29 @@ def reconcile(cast, actual, planned, weights):
     assert sum(amount for _name, amount in found.steps) == found.total.delta
     roots = [row.amounts.actual for row in found.categories if row.depth == 0]
     assert sum(roots) == found.total.actual
+
+
+def test_c32_commitments_stand_beside_the_actual_and_eat_the_budget(books, cast):
+    """30,000 budgeted, 45,000 spent elsewhere in the form; 10,000 of material are ordered."""
+    books.post(LEDGER.replace('"650,000"', '"480,000"'))
+    books.plan(BUDGET)
+    orders = make_books(cast.sales).ledger
+    bring(orders, HEAD + "2024-06,原材料成本,A材料采购,采购部,30000\n", None)
+    period = actions.define_period(
+        period_no=202_406, ledger=books.ledger, budget=books.budget, commitments=orders,
+        by=None, now=NOW,
+    )  # fmt: skip
+    found = queries.month(period, cast.executive)
+    row = by_item(period, cast.executive)["A材料采购"]
+    assert (row.committed, row.available) == (Decimal(30_000), Decimal(-10_000))
+    assert found.committed == Decimal(30_000)
+    assert found.total.actual == Decimal(847_000), "what is ordered is not spent"
+
+
+def test_c56_timing_is_a_part_of_the_variance_that_turns_back(month, cast):
+    period = month()
+    actions.write_note(
+        period=period, line=A, reason="提前备货", controllable="yes", lasting="timing",
+        department=cast.purchasing, by=cast.department_head, now=NOW,
+    )  # fmt: skip
+    assert queries.month(period, cast.executive).timing == Decimal(150_000)

@@ -111,3 +111,15 @@ def test_a_series_holds_one_value_a_month_that_has_one(priced):
 def test_nothing_bought_is_an_empty_sample(priced):
     asked = request(priced, period=Period.parse("2023-01"))
     assert METRICS["costs.unit_price"].sample(asked) == Money((), ())
+
+
+def test_c18_a_departments_rate_is_that_of_its_lines_summed(books):
+    books.post(LEDGER)
+    books.plan(BUDGET)
+    source = METRICS["costs.department_rate"]
+    found = source.measure(request(books, "采购部"))
+    assert (found.value, found.denominator) == (Decimal("0.3"), Decimal(500_000))
+    sample = source.sample(request(books, "采购部"))
+    assert isinstance(sample, Series)
+    assert sample.points == ((JUNE, Decimal("0.3")),)
+    assert source.measure(request(books, "没有这个部门")).value is None

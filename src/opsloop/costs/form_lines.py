@@ -28,6 +28,7 @@ from opsloop.costs.models import (
 )
 from opsloop.costs.models.scope import shown
 from opsloop.costs.rules import rules_of
+from opsloop.costs.source import source
 from opsloop.loop.models import Breach
 from opsloop.loop.queries.deviations import LoopColumns, for_dimension
 from opsloop.org.models import Person
@@ -144,6 +145,19 @@ class Row(Amounts):
     base_kind: str = BaseKind.BUDGET
     flexed: FlexedBudget | None = None
     activity: str = ""
+    committed_fen: int | None = None
+
+    @property
+    def committed(self) -> Decimal | None:
+        """Ordered and not yet invoiced."""
+        return None if self.committed_fen is None else self.shown(self.committed_fen)
+
+    @property
+    def available(self) -> Decimal | None:
+        """What the budget leaves after actual spending and commitments."""
+        if self.committed_fen is None or self.variance.base_fen is None:
+            return None
+        return self.shown(-self.variance.fen - self.committed_fen)
 
     @property
     def base_label(self) -> str:
@@ -251,6 +265,7 @@ def rows(
         .select_related("category")
         .prefetch_related("drivers__owner")
     )
+    committed = commitments(period)
     followers, rules = flexers([period.period_no]), rules_of(period)
     items = {(item.category.name, item.name): item for item in known}
     cells = _loop_cells(period, keys, person)
@@ -268,11 +283,19 @@ def rows(
             check=_check(notes.get(key), line.variance),
             loop=cells.get(key.dimension),
             item=items.get((key.category, key.item)),
+            committed_fen=None if committed is None else committed.get(key, 0),
             base_kind=rules.kind_of(key.category, key.item),
             **_flexed(followers.get((key.category, key.item)), line.variance),
         )
         for key, line in zip(keys, lines, strict=True)
     )
+
+
+def commitments(period: CostPeriod) -> dict[LineKey, int] | None:
+    """Σ of the month's commitments per line in 分; None where there is no such data set."""
+    if period.commitments is None:
+        return None
+    return figures.amounts(source(period.commitments), (period.period_no,))
 
 
 def _flexed(follower: Flexer | None, variance: Variance) -> dict[str, Any]:

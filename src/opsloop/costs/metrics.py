@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Final
 
+import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.fen import to_yuan
@@ -207,6 +208,34 @@ def _series(formula: Formula) -> Callable[[MeasureRequest], Sample]:
     return sample
 
 
+def _department(request: MeasureRequest, month: Period) -> Variance | None:
+    """Σ of one department's lines (the dimension is its name in the ledger); None without any."""
+    lines = figures.lines(_sources(request), _number(month), _rules(request))
+    own = np.array([name == request.dimension for name in lines.keys[2]], dtype=bool)
+    return lines.take(own).total() if own.any() else None
+
+
+def _measure_department(request: MeasureRequest) -> Measurement:
+    months = _months(request.period, request.last or request.period)
+    found = [one for one in (_department(request, month) for month in months) if one is not None]
+    batches = _sources(request).batch_ids
+    values = variance_rate(Figures(total(found), None, None)) if found else None
+    if values is None:
+        return Measurement(None, batch_ids=batches)
+    value, numerator, denominator = map(_decimal, values)
+    return Measurement(value, numerator, denominator, len(found), batches)
+
+
+def _department_series(request: MeasureRequest) -> Series:
+    points = []
+    for month in _months(request.period, request.last or request.period):
+        found = _department(request, month)
+        values = None if found is None else variance_rate(Figures(found, None, None))
+        if values is not None:
+            points.append((month, _decimal(values[0])))
+    return Series(tuple(points))
+
+
 def _money(*, flexed: bool) -> Callable[[MeasureRequest], Sample]:
     def sample(request: MeasureRequest) -> Money:
         sources = _sources(request)
@@ -258,6 +287,10 @@ SOURCES: Final = (
     _source_of(
         ACTIVITY_RATE, "costs", _("Variance rate against the flexed budget"), "rate", "lower",
         "ratio", "series", _measure(activity_rate), _series(activity_rate),
+    ),
+    _source_of(
+        "costs.department_rate", "costs", _("Cost variance rate of a department"), "rate", "lower",
+        "ratio", "series", _measure_department, _department_series,
     ),
     _source_of(
         "costs.unit_price", "costs", _("Unit price"), "yuan", "lower", "ratio", "money",

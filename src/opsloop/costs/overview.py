@@ -86,6 +86,11 @@ class YearBefore:
     festival: bool
     by_category: tuple[CategoryTotal, ...]
 
+    @property
+    def span(self) -> str:
+        """The months in words: the first and the last of them."""
+        return " – ".join(dict.fromkeys((self.months[0], self.months[-1])))
+
 
 @dataclass(frozen=True)
 class Overview:

@@ -15,9 +15,9 @@ from opsloop.analysis.price_quantity import Closing
 from opsloop.analysis.variance import Lines
 from opsloop.costs import figures
 from opsloop.costs.comparisons import CategoryTotal, YearOnYear, by_category, year_on_year
-from opsloop.costs.form_lines import Amounts, Row, quantity_text, rows
+from opsloop.costs.form_lines import Amounts, Row, commitments, quantity_text, rows
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import Activity, CostPeriod, CostShare, PeriodState
+from opsloop.costs.models import Activity, CostPeriod, CostShare, Lasting, PeriodState
 from opsloop.costs.rules import rules_of
 from opsloop.costs.source import Source, homes
 from opsloop.costs.tree import Node, nodes
@@ -75,6 +75,8 @@ class Month:
     categories: tuple[CategoryTotal, ...]
     comparable: Amounts | None
     later: Amounts | None
+    committed: Decimal | None
+    timing: Decimal
     closing: Closing
     materiality_text: str
     batch_ids: tuple[int, ...]
@@ -127,6 +129,8 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         categories=by_category(lines, category_tree(person), view.scale),
         comparable=_comparable(lines, summed),
         later=_later(period, person, summed),
+        committed=_committed(period, lines, summed),
+        timing=_timing(period, lines, summed),
         closing=rules.closing,
         materiality_text=f"±{rules.materiality.percent.normalize():f} %",
         batch_ids=sources.batch_ids,
@@ -161,6 +165,22 @@ def open_deviations(period: CostPeriod, person: Person) -> int:
     """Deviations of this month's lines that are still open, as far as this person sees them."""
     found = Deviation.objects.visible_to(person).open()
     return found.filter(tool="costs", breaches__period=period.key).distinct().count()
+
+
+def _committed(period: CostPeriod, lines: Lines, summed: Amounts) -> Decimal | None:
+    """Ordered and not yet invoiced, on the lines shown."""
+    known = commitments(period)
+    if known is None:
+        return None
+    keys = (LineKey(*key) for key in zip(*lines.keys, strict=True))
+    return summed.shown(sum(known.get(key, 0) for key in keys))
+
+
+def _timing(period: CostPeriod, lines: Lines, summed: Amounts) -> Decimal:
+    """The part of the variance people called timing: it turns back in a later month (C-56)."""
+    early = {note.line for note in period.notes.filter(lasting=Lasting.TIMING)}
+    rows = [key in early for key in zip(*lines.keys, strict=True)]
+    return summed.shown(lines.take(np.array(rows, dtype=bool)).total().fen)
 
 
 def _comparable(lines: Lines, summed: Amounts) -> Amounts | None:
