@@ -16,6 +16,12 @@ await build({ ...common, entryPoints: [{ in: "src/grid/index.js", out: "grid" }]
 await build({ ...common, entryPoints: ["src/grid/grid.css"], external: ["data:*"] });
 await build({ ...common, entryPoints: ["src/ui.css"], external: ["data:*"] });
 
+// A few rules of the design system that no page uses ask every element for its style attribute or its
+// siblings; with them a browser computes a whole grid anew for each scrolled row (20 ms instead of 2).
+const sheet = `${out}/ui.css`;
+const costly = /[^{}]*(\[style\*=|~ ?:not\(template\)|legend ?\+ ?\*)[^{}]*\{[^{}]*\}/g;
+writeFileSync(sheet, readFileSync(sheet, "utf8").replace(costly, ""));
+
 // The server hands out the compressed copy when the browser takes it.
 for (const name of readdirSync(out).filter((file) => /\.(js|css)$/.test(file))) {
   writeFileSync(`${out}/${name}.gz`, gzipSync(readFileSync(`${out}/${name}`), { level: 9 }));

@@ -225,7 +225,7 @@ def _apply(form: Form, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         {"after": body["after"], "rows": [one["cells"] for one in body["rows"] if not one["row"]]},
     )
     answer["rows"] += [form.row(row) for row in made["ids"]]
-    answer["inverse"] = {"changes": answer["inverse"], "created": made["ids"]}
+    answer |= {"ids": made["ids"], "order": [row["id"] for row in form.rows]}
     return 200, answer
 
 
@@ -234,18 +234,23 @@ def _comment(form: Form, body: dict[str, Any]) -> dict[str, Any]:
         "id": len(form.comments) + 1,
         "by": "赵主管",
         "at": "2024-06-05T10:00:00+08:00",
-        "resolved": False,
+        "resolvedAt": "",
         **body,
     }
     form.comments.append(one)
     count = form.row(body["row"])["comments"]
     count[body["column"]] = count.get(body["column"], 0) + 1
-    return one
+    here = [
+        kept
+        for kept in form.comments
+        if kept["row"] == body["row"] and kept["column"] == body["column"]
+    ]
+    return {"comments": here}
 
 
 def _view(form: Form, body: dict[str, Any]) -> dict[str, Any]:
     form.views.append({"id": len(form.views) + 1, "mine": True, **body})
-    return {"id": form.views[-1]["id"], "views": form.views}
+    return {"views": form.views}
 
 
 WRITES: dict[str, Callable[[Form, dict[str, Any]], Any]] = {

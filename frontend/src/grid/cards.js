@@ -54,7 +54,7 @@ export class Cards {
     const { model } = this.grid, [first, ...rest] = model.columns;
     const remarks = row.remarks ?? [];
     return h("li", { class: `gr-card${row.health ? ` gr-health-${row.health}` : ""}`, "data-row": row.id },
-      h("div", { class: "gr-card-head" }, rowHead(model, row, false), h("h3", {}, cellContent(model, row, first)),
+      h("div", { class: "gr-card-head" }, rowHead(model, row, false), h("h2", {}, cellContent(model, row, first)),
         model.may.edit && button(t("editRow", { n: row.place }), () => this.edit(row), { name: "edit", shown: false })),
       h("dl", { class: "gr-card-values" },
         rest.map((column) => [h("dt", {}, headline(column)), h("dd", {}, cellContent(model, row, column))])),

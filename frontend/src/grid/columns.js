@@ -7,6 +7,7 @@ import { t } from "./words.js";
 export const FIELD = "c:";
 const CHARACTER = 8.5;  // pixels of half a Chinese character at the grid's size
 const LONGEST = 42;
+const HEAD = 62;
 
 export const headline = (column) => column.unit && !String(column.label).includes(column.unit)
   ? `${column.label} (${column.unit})` : column.label;
@@ -45,9 +46,9 @@ function standardWidth(column) {
   return Math.round(Math.min(Math.max(column.width || 16, Math.min(heading, 16) + 1), LONGEST) * CHARACTER + 26);
 }
 
-function definition(grid, column, layout) {
+function definition(grid, column, layout, spare) {
   const { model } = grid;
-  const wide = layout.widths[column.key] ?? standardWidth(column);
+  const wide = layout.widths[column.key] ?? standardWidth(column) + spare;
   const numeric = NUMERIC.has(column.type);
   return {
     field: FIELD + column.key, title: column.label, width: wide,
@@ -69,13 +70,19 @@ function definition(grid, column, layout) {
 
 // Column order, widths, frozen and hidden columns come from the layout of the view in force.
 export function columnDefinitions(grid, layout) {
-  return layout.order.map((key) => definition(grid, grid.model.byKey.get(key), layout));
+  const columns = layout.order.map((key) => grid.model.byKey.get(key));
+  const inView = columns.filter((column) => !layout.hidden.has(column.key));
+  // What the columns leave free goes to those whose width nobody chose and that hold text.
+  const taken = inView.reduce((sum, column) => sum + (layout.widths[column.key] ?? standardWidth(column)), HEAD + 2);
+  const elastic = inView.filter((column) => !NUMERIC.has(column.type) && !(column.key in layout.widths));
+  const spare = Math.max(0, Math.floor((grid.frame.clientWidth - taken) / elastic.length));
+  return columns.map((column) => definition(grid, column, layout, elastic.includes(column) ? spare : 0));
 }
 
 export function rowHeadDefinition(grid) {
   const { model } = grid;
   return {
-    field: "head", title: "", width: 62, frozen: true, resizable: false, headerSort: false,
+    field: "head", title: "", width: HEAD, frozen: true, resizable: false, headerSort: false,
     cssClass: "gr-head", rowHandle: model.mayAdd && !model.sheet.isTree,
     titleFormatter: () => h("span", { class: "visually-hidden" }, t("rowNumber")),
     formatter: (cell) => {

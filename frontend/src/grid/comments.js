@@ -1,11 +1,10 @@
 // What people say about a cell: a list beside it, a line to add, a button to resolve.
-import { button, closePopover, h } from "./dom.js";
+import { button, closePopover, h, popover } from "./dom.js";
 import { attempt, cellRect, cellTitle, moment } from "./panel.js";
-import { popover } from "./dom.js";
 import { t } from "./words.js";
 
 function line(comment, resolve) {
-  const done = Boolean(comment.resolved ?? comment.resolved_at);
+  const done = Boolean(comment.resolvedAt);
   return h("li", { class: done ? "gr-resolved" : "" },
     h("div", { class: "gr-line-head" }, h("b", {}, comment.by), h("span", { class: "text-secondary" }, moment(comment.at)),
       done ? h("span", { class: "ol-badge ol-good" }, t("resolved")) : button(t("resolve"), () => resolve(comment.id), {})),
@@ -27,25 +26,26 @@ export class Comments {
       const answer = await attempt(grid, () => grid.protocol.post("comments", { row: at.id, column: at.key, text: text.value.trim() }));
       if (!answer) return;
       text.value = "";
-      await fill();
+      show(answer.comments);
       text.focus();
     };
     const resolve = async (id) => {
-      if (await attempt(grid, () => grid.protocol.post(`comments/${id}/resolve`, {}))) await fill();
+      const answer = await attempt(grid, () => grid.protocol.post(`comments/${id}/resolve`, {}));
+      if (answer) show(answer.comments);
     };
-    const fill = async () => {
-      const answer = await attempt(grid, () => grid.protocol.get("comments", { row: at.id, column: at.key }));
-      const comments = answer?.comments ?? answer?.lines ?? [];
+    const show = (comments) => {
       list.replaceChildren(...(comments.length ? comments.map((one) => line(one, resolve)) : [h("li", { class: "text-secondary" }, t("noComments"))]));
       const row = grid.model.byId.get(at.id);
-      (row.comments ??= {})[at.key] = comments.filter((one) => !(one.resolved ?? one.resolved_at)).length;
+      (row.comments ??= {})[at.key] = comments.filter((one) => !one.resolvedAt).length;
       grid.model.changed([at.id]);
     };
     text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) add();
       if (event.key === "Escape") closePopover();
     });
-    await fill();
+    const found = await attempt(grid, () => grid.protocol.get("comments", { row: at.id, column: at.key }));
+    if (!found) return;
+    show(found.comments);
     popover(cellRect(grid, at), cellTitle(grid, t("commentsTitle"), at), [
       list, grid.model.may.comment && text,
       grid.model.may.comment && h("div", { class: "gr-buttons" }, button(t("send"), add, { primary: true })),

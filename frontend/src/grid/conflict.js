@@ -1,6 +1,7 @@
 // Two people, one cell: both values are shown, and a person decides; nothing is overwritten silently.
 import { ask, button, h } from "./dom.js";
 import { shown } from "./format.js";
+import { moment } from "./panel.js";
 import { t } from "./words.js";
 
 function option(place, side, title, text, detail = "") {
@@ -15,7 +16,7 @@ function dispute(grid, conflict, place) {
   const column = model.byKey.get(conflict.column) ?? { label: conflict.column, type: "text" };
   const row = model.byId.get(conflict.row);
   const first = row ? shown(model.columns[0], row.values[model.columns[0].key]) : "";
-  const who = [conflict.by, conflict.at && String(conflict.at).slice(0, 16).replace("T", " ")].filter(Boolean).join(", ");
+  const who = [conflict.by, moment(conflict.at)].filter(Boolean).join(", ");
   return h("fieldset", { class: "gr-dispute" },
     h("legend", {}, [column.label, row && `${t("rowAt", { n: row.place })} ${first}`].filter(Boolean).join(" · ")),
     option(place, "theirs", t("theirs"), shown(column, conflict.theirs), who),

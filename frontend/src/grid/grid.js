@@ -64,6 +64,7 @@ export class Grid {
       this.cards = new Cards(this, this.host);
     } else await this.#drawTable();
     this.root.dataset.ready = "1";
+    performance.mark("grid-ready");
   }
 
   async #drawTable() {
@@ -111,13 +112,13 @@ export class Grid {
     this.header.draw();
   }
 
-  // An answer to an edit; rows this window has not seen yet mean: read the form again.
+  // An answer to an edit; rows this window has not seen yet come with their order, else the form is
+  // read again.
   async take(answer, edited = []) {
     const hasNew = this.model.apply(answer);
     if (hasNew) {
-      const data = await this.protocol.get("data");
-      Object.assign(this.model, { totals: data.totals, remarks: data.remarks });
-      await this.replace(data.rows);
+      const all = answer.order ? this.model.ordered(answer) : (await this.protocol.get("data")).rows;
+      await this.replace(all);
     } else {
       this.model.changed(edited.filter((id) => this.model.byId.has(id)));
       this.header.draw();

@@ -1,6 +1,6 @@
 // The title block of the form above its table, and the remarks that concern the whole form.
 import { button, h } from "./dom.js";
-import { shown } from "./format.js";
+import { shown, typed } from "./format.js";
 import { askFields } from "./fields.js";
 import { remarkList } from "./marks.js";
 import { Refused } from "./protocol.js";
@@ -33,22 +33,28 @@ export class Header {
       value: (column) => kept[column.key] ?? model.header[column.key], choices: (column) => grid.choices(column, false),
       problem: (column) => problems.get(column.key),
     });
-    if (cells && Object.keys(cells).length) await this.save(cells);
+    if (!cells || !Object.keys(cells).length) return;
+    const header = await this.save(cells);
+    if (header) grid.undo.push({ header });
   }
 
+  // Answers what sets the fields back, null when they were refused.
   async save(cells) {
-    const { grid } = this;
-    await grid.saver.act(async () => {
+    const { grid } = this, fields = grid.model.sheet.header;
+    const before = Object.fromEntries(fields.filter(({ key }) => key in cells).map((column) => [column.key, typed(column, grid.model.header[column.key])]));
+    return grid.saver.act(async () => {
       try {
         const answer = await grid.protocol.post("header", { cells, version: grid.model.headerVersion });
         grid.model.header = answer.header;
         grid.model.headerVersion = answer.headerVersion;
         if (answer.remarks) grid.model.remarks = answer.remarks;
         this.draw();
+        return before;
       } catch (error) {
         if (!(error instanceof Refused) || error.status !== 422) throw error;
         const problems = new Map((error.body.problems ?? []).map((one) => [one.column, one]));
         setTimeout(() => this.edit(problems, cells));
+        return null;
       }
     });
   }

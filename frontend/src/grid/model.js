@@ -52,9 +52,15 @@ export class Model extends EventTarget {
     }
     if (answer.totals) this.totals = answer.totals;
     if (answer.remarks) this.remarks = answer.remarks;
-    if (added) return true;
-    this.changed(changed);
-    return false;
+    if (answer.headerVersion) Object.assign(this, { header: answer.header, headerVersion: answer.headerVersion });
+    if (!added) this.changed(changed);
+    return added;
+  }
+
+  // Known and new rows in the order the server names.
+  ordered({ rows, order }) {
+    const fresh = new Map(rows.map((row) => [row.id, row]));
+    return order.map((id) => this.byId.get(id) ?? fresh.get(id));
   }
 
   changed(ids) {

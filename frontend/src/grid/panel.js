@@ -2,7 +2,13 @@
 import { Offline, Refused } from "./protocol.js";
 import { t } from "./words.js";
 
-export const moment = (text) => String(text ?? "").slice(0, 16).replace("T", " ");
+// An instant of the server on the reader's clock, to the minute.
+export function moment(text) {
+  const at = new Date(text);
+  if (!text || Number.isNaN(at.getTime())) return "";
+  const two = (number) => String(number).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
 
 export function cellRect(grid, { id, key }) {
   const cell = grid.table?.element(id, key) ?? grid.cards?.element(id) ?? grid.root;

@@ -100,9 +100,10 @@ export async function previewPaste(grid, { html, text }) {
   });
   if (!go) return;
   const changes = toApply(grid, preview);
-  if (taken.header && Object.keys(preview.header ?? {}).length) await grid.header.save(preview.header);
-  if (!changes.length) grid.status.say(t("nothingToPaste"));
-  else await grid.saver.edit(changes, { path: "paste/apply", extra: { after: grid.model.rows.at(-1)?.id ?? "" } });
+  const titled = taken.header && Object.keys(preview.header ?? {}).length > 0;
+  const header = titled ? { cells: preview.header, version: grid.model.headerVersion } : null;
+  if (!changes.length && !titled) grid.status.say(t("nothingToPaste"));
+  else await grid.saver.edit(changes, { path: "paste/apply", extra: { header, after: grid.model.rows.at(-1)?.id ?? "" } });
   grid.editor.focus();
 }
 

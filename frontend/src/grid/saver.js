@@ -44,8 +44,14 @@ export class Saver {
       job.done = resolve;
     });
     this.queue.push(job);
+    this.last = done;
     this.#run();
     return done;
+  }
+
+  // Answers when nothing that was asked for so far is under way any more.
+  async idle() {
+    while (this.queue.length) await this.last;
   }
 
   async #run() {

@@ -43,7 +43,7 @@ export class Table {
     this.host.classList.toggle("gr-wrapped", wrapped);
     return new Promise((resolve) => {
       this.tabulator = new Tabulator(this.host, {
-        data: this.data(), index: "id", nestedFieldSeparator: false, layout: "fitDataStretch",
+        data: this.data(), index: "id", nestedFieldSeparator: false, layout: "fitData",
         maxHeight: "var(--gr-height)", minHeight: "120px",
         ...(wrapped ? {} : { rowHeight: ROW_HEIGHT }),
         columns: columnDefinitions(grid, layout),
@@ -63,6 +63,7 @@ export class Table {
         this.host.setAttribute("aria-rowcount", String(model.rows.length + 1));
         resolve();
       });
+      this.tabulator.on("renderComplete", () => this.#roles());
       for (const event of ["renderComplete", "scrollVertical", "scrollHorizontal", "columnResized"]) {
         this.tabulator.on(event, () => grid.selection?.repaint());
       }
@@ -88,6 +89,15 @@ export class Table {
     element.dataset.row = id;
     const health = this.model.byId.get(id)?.health;
     for (const one of ["good", "warn", "bad"]) element.classList.toggle(`gr-health-${one}`, health === one);
+  }
+
+  // The scrolled box takes the keyboard, so with rows in it it is their group; else it is nothing.
+  #roles() {
+    const { viewport } = this;
+    viewport.firstElementChild.setAttribute("role", "presentation");
+    viewport.setAttribute("role", this.order.length ? "rowgroup" : "presentation");
+    if (this.order.length) viewport.tabIndex = 0;
+    else viewport.removeAttribute("tabindex");
   }
 
   // The rows as they stand now: filtered, sorted, opened; internal objects, cached per rendering.

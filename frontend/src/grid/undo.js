@@ -20,7 +20,7 @@ export class Undo {
     const changes = (parts.changes ?? []).map(({ row, cells }) => ({ row, cells }));
     const expects = new Map(changes.flatMap(({ row, cells }) =>
       Object.keys(cells).map((key) => [cellKey(row, key), model.value(row, key)])));
-    return { changes, expects, created: parts.created ?? ids ?? [] };
+    return { changes, expects, created: ids ?? [], header: parts.header?.cells };
   }
 
   push(entry) {
@@ -31,11 +31,17 @@ export class Undo {
   }
 
   undo() {
-    return this.#carry(this.past, this.future);
+    return this.#next(this.past, this.future);
   }
 
   redo() {
-    return this.#carry(this.future, this.past);
+    return this.#next(this.future, this.past);
+  }
+
+  // One step after the other, each when what was typed before it has been saved.
+  #next(from, to) {
+    this.turn = (this.turn ?? Promise.resolve()).then(() => this.grid.saver.idle()).then(() => this.#carry(from, to));
+    return this.turn;
   }
 
   async #carry(from, to) {
@@ -49,7 +55,7 @@ export class Undo {
     this.grid.toolbar.refresh();
   }
 
-  async #perform({ changes = [], expects = new Map(), created = [], removed, moved }) {
+  async #perform({ changes = [], expects = new Map(), created = [], removed, moved, header }) {
     const opposite = {};
     if (removed) {
       const answer = await this.grid.rows.putBack(removed);
@@ -57,6 +63,7 @@ export class Undo {
       this.#rename(removed.ids, answer.ids);
       opposite.created = answer.ids;
     }
+    if (header) opposite.header = await this.grid.header.save(header);
     if (moved) opposite.moved = await this.grid.rows.moveTo(moved);
     const kept = await this.#undisputed(changes, expects);
     if (kept.length) {

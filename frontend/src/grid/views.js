@@ -124,8 +124,9 @@ export class Views {
   async #send(path, body) {
     try {
       const answer = await this.grid.protocol.post(path, body);
-      this.grid.model.views = answer.views ?? (await this.grid.protocol.get("data")).views;
-      if (answer.id) this.current = String(answer.id);
+      this.grid.model.views = answer.views;
+      const named = answer.views.find((view) => view.mine && view.name === body.name);
+      if (named) this.current = String(named.id);
       this.grid.toolbar.refresh();
     } catch (error) {
       this.grid.status.failed(error instanceof Refused ? error.message : t("offlineNow"));

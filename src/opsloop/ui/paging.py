@@ -31,6 +31,14 @@ def keyset_page(
 
     Raises Http404 for a cursor this product did not write. Nulls must not occur in the field.
     """
+    field = order.lstrip("-")
+    found = list(following(rows, after, order=order)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    return Page(found, _write(found[-1], field) if more else "", is_first=not after)
+
+
+def following(rows: QuerySet[Row], after: str | None, *, order: str) -> QuerySet[Row]:
+    """All rows in `order` beyond the cursor `after`; raises Http404 as `keyset_page` does."""
     field, descending = order.lstrip("-"), order.startswith("-")
     ordering: list[OrderBy] = [OrderBy(F(field), descending=descending)]
     if field != "id":
@@ -40,13 +48,13 @@ def keyset_page(
         value, row_id = _read(after)
         side = "lt" if descending else "gt"
         beyond = Q(**{f"{field}__{side}": value}) | Q(**{field: value, f"id__{side}": row_id})
+        # Said once more without the alternative, so that an index is entered at the cursor.
+        edge = Q(**{f"{field}__{side}e": value})
         try:
-            rows = rows.filter(beyond)
+            rows = rows.filter(edge & beyond)
         except (ValueError, ValidationError) as error:
             raise Http404 from error
-    found = list(rows[: size + 1])
-    more, found = len(found) > size, found[:size]
-    return Page(found, _write(found[-1], field) if more else "", is_first=not after)
+    return rows
 
 
 def _write(row: Model, field: str) -> str:
