@@ -1,11 +1,11 @@
 """Where the header is: checked by hand-made tables and by a thousand real Chinese ones."""
 
-import gzip
-import json
 from typing import Any
 
 import pytest
 
+from benchmarks import headers
+from benchmarks.headers import SETS, every_header, one_header, tables
 from opsloop.exchange.header import find_header, label_rows
 from opsloop.exchange.table import Area
 from tests.shared_data import shared
@@ -82,34 +82,33 @@ def test_a_person_may_say_where_the_header_is():
     assert label_rows(rows, []).labels == ("[A]", "[B]")
 
 
-def _gold(name):
-    packed = shared(f"tables/im_tqa_{name}_tables.json.gz").read_bytes()
-    for table in json.loads(gzip.decompress(packed)):
-        areas: dict[int, Area] = {}
-        for top, row in enumerate(table["cell_ID_matrix"]):
-            for left, cell in enumerate(row):
-                first = areas.get(cell, Area(top, left, top, left))
-                areas[cell] = Area(first.top, first.left, top, left)
-        rows = [[None] * len(row) for row in table["cell_ID_matrix"]]
-        for cell, area in areas.items():
-            rows[area.top][area.left] = table["chinese_cell_value_list"][cell] or None
-        merged = [
-            area for area in areas.values() if (area.top, area.left) != (area.bottom, area.right)
-        ]
-        yield table["table_type"], rows, merged, [areas[cell] for cell in table["column_attribute"]]
+def _tables():
+    for name in SETS:
+        yield from tables(shared(f"tables/im_tqa_{name}_tables.json.gz"))
 
 
 @pytest.mark.parametrize(
     ("kind", "share"), [("vertical", 0.98), ("horizontal", 0.9), ("hierarchical", 0.95)]
 )
 def test_the_headers_of_a_thousand_real_tables_are_found(kind, share):
-    found = total = 0
-    for name in ("train", "dev"):
-        for table_kind, rows, merged, gold in _gold(name):
-            if table_kind == kind:
-                header = find_header(rows[:30], merged)
-                found += sum(
-                    any(area.top <= at <= area.bottom for at in header.rows) for area in gold
-                )
-                total += len(gold)
-    assert found >= share * total > 50
+    given = [table for table in _tables() if table.kind == kind]
+    found = sum(len(one_header(table) & table.headers) for table in given)
+    assert found >= share * sum(len(table.headers) for table in given) > 50
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision", "recall"),
+    [("vertical", 0.98, 0.98), ("hierarchical", 0.98, 0.95), ("complex", 0.6, 0.74)],
+)
+def test_the_headings_of_every_table_on_a_real_sheet_are_found(kind, precision, recall):
+    given = [table for table in _tables() if table.kind == kind]
+    said = [every_header(table) for table in given]
+    right = sum(len(cells & table.headers) for cells, table in zip(said, given, strict=True))
+    assert right >= precision * sum(map(len, said))
+    assert right >= recall * sum(len(table.headers) for table in given)
+
+
+def test_a_machine_without_the_tables_is_told_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["headers", str(tmp_path)])
+    assert headers.main() == 1
+    assert "OPSLOOP_TABLES" in capsys.readouterr().err

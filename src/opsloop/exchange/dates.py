@@ -51,7 +51,7 @@ _MONTH_NAMES = "|".join(sorted(WORDS["months"], key=len, reverse=True))
 _YEAR_FIRST = re.compile(
     rf"""(?P<year>\d{{4}})\s*(?:(?P<sep>[-/.])|{_DATES["year"]})\s*
     (?P<month>\d{{1,2}})\s*(?:(?(sep)(?P=sep)|(?!))|{_DATES["month"][1]})\s*
-    (?P<day>\d{{1,2}}){_one_of(_DATES["day"])}?{_TAIL}""",
+    (?P<day>\d{{1,2}})(?:\s*{_one_of(_DATES["day"])})?{_TAIL}""",
     re.VERBOSE,
 )
 _YEAR_LAST = re.compile(
@@ -66,7 +66,8 @@ _NAME_FIRST = re.compile(
     rf"(?P<name>{_MONTH_NAMES})\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}}){_TAIL}", re.VERBOSE
 )
 _NO_YEAR = re.compile(
-    rf"(?P<month>\d{{1,2}}){_DATES['month'][1]}(?P<day>\d{{1,2}}){_one_of(_DATES['day'])}?{_TAIL}",
+    rf"""(?P<month>\d{{1,2}})\s*{_DATES["month"][1]}\s*(?P<day>\d{{1,2}})
+    (?:\s*{_one_of(_DATES["day"])})?{_TAIL}""",
     re.VERBOSE,
 )
 _COMPACT = re.compile(

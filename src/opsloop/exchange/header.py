@@ -34,7 +34,7 @@ class Header:
 
 def find_header(rows: Sequence[Row], merged: Sequence[Area] = ()) -> Header:
     """The most likely header among the first rows of a table."""
-    kinds = [[_kind(cell) for cell in row] for row in rows]
+    kinds = [[kind_of(cell) for cell in row] for row in rows]
     width = _usual_width(kinds)
     scores = [_score(kinds, rows, at, width) for at in range(len(rows))]
     best = max(range(len(rows)), key=lambda at: scores[at], default=0)
@@ -73,7 +73,8 @@ def distinct_labels(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(labels)[1:]
 
 
-def _kind(cell: str | None) -> str:
+def kind_of(cell: str | None) -> str:
+    """What a cell looks like: number, date, label, prose, nothing (无, -), or "" when blank."""
     if cell is None or not cell.strip():
         return ""
     if is_empty(cell):

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from opsloop.exchange.blocks import find_headings
 from opsloop.exchange.delimited import read_delimited, read_uneven
 from opsloop.exchange.document import read_document
 from opsloop.exchange.header import Header, distinct_labels, find_header, label_rows
@@ -42,6 +43,7 @@ def read_into(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
         "sheet": grid.sheet,
         "sheets": [[info.name, info.hidden] for info in grid.sheets],
         "header_rows": [row + 1 for row in header.rows],
+        "candidates": _candidates(grid),
         "preview": grid.frame.head(PREVIEW_ROWS).rows(),
         "meta": dict(grid.meta),
     }
@@ -185,6 +187,14 @@ def _header(grid: Grid, asked: list[int] | None) -> Header:
     if asked is None:
         return find_header(rows, grid.merged)
     return label_rows(rows, [row - 1 for row in asked if row <= len(rows)], grid.merged)
+
+
+def _candidates(grid: Grid) -> list[list[int]]:
+    """The header rows of every table among the first rows, by their numbers in the file."""
+    if grid.labels is not None:
+        return []
+    tables = find_headings(grid.frame.head(PREVIEW_ROWS).rows(), grid.merged)
+    return [[row + 1 for row in table.rows] for table in tables if table.rows]
 
 
 def _body(grid: Grid, header: Header) -> pl.DataFrame:

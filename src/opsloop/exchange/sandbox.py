@@ -141,6 +141,7 @@ def _table(frame: pl.DataFrame, result: dict[str, Any]) -> Table:
         sheet=result["sheet"],
         sheets=tuple(SheetInfo(name, hidden) for name, hidden in result["sheets"]),
         meta=result["meta"],
+        candidates=tuple(map(tuple, result["candidates"])),
     )
 
 

@@ -80,8 +80,9 @@ class Table:
 
     `frame` holds one text column per label, blank rows left out; `row_numbers` the row of each
     in the source file (1-based). `header_rows` are the source rows taken as header (empty: none
-    was found), `preview` the first rows of the file as they are, for changing that guess. `meta`
-    says how the file was read: format, encoding, delimiter, epoch of its dates.
+    was found), `preview` the first rows of the file as they are, for changing that guess, and
+    `candidates` the header rows of every table found among them. `meta` says how the file was read:
+    format, encoding, delimiter, epoch of its dates.
     """
 
     frame: pl.DataFrame
@@ -92,6 +93,7 @@ class Table:
     sheet: str = ""
     sheets: tuple[SheetInfo, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
+    candidates: tuple[tuple[int, ...], ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 from opsloop.exchange import returned
 from opsloop.exchange.columns import Column
 from opsloop.exchange.problems import RefusedFile
+from opsloop.exchange.returned.column_type import column_type
 from opsloop.exchange.returned.headings import aligned, bare_key, heading_key, unit_in
 from opsloop.exchange.returned.model import MatchedBy
 from opsloop.exchange.table import Area
@@ -177,7 +178,7 @@ def test_columns_the_form_does_not_have_are_kept_and_named():
     form = returned.read(
         cells(("序号", *HEAD, "备 注*", "", "任务"), ("1", "a", "1", "x", "加急", "y", "z")), FORM
     )
-    assert form.unknown == ("备 注*", "[F]", "任务")
+    assert form.unknown == {"备 注*": "text", "[F]": "text", "任务": "text"}
     assert form.rows[0].unknown == {"备 注*": "加急", "[F]": "y", "任务": "z"}
 
 
@@ -188,7 +189,7 @@ def test_a_column_may_be_known_by_any_of_its_names():
     assert [(column.key, column.by) for column in form.columns] == [
         ("task", "key"), ("budget", "key"), ("department", "printed"), ("owner", "key"),
     ]  # fmt: skip
-    assert form.unknown == ("预算",)
+    assert form.unknown == {"预算": "money"}
 
 
 def test_a_renamed_heading_of_a_complete_form_is_known_by_its_place():
@@ -215,7 +216,7 @@ def test_cells_without_headings_are_read_by_position():
     assert form.faulty == (form.rows[1],)
     assert form.heading_row is None
     wide = returned.read(cells(("x", "是", "多余")), FORM, start="department")
-    assert wide.unknown == ("[C]",)
+    assert wide.unknown == {"[C]": "text"}
     assert returned.read(cells(), FORM, start="task").rows == ()
 
 
@@ -246,7 +247,7 @@ def test_a_name_two_columns_share_but_for_their_units_names_neither():
     head = ("事项", "金额(元)", "目标（％）", "目标", "目标(万元)")
     form = returned.read(cells(head, ("a", "1", "5", "7", "9")), sheet)
     assert [column.key for column in form.columns] == ["name", "amount", "rate", "goal"]
-    assert form.unknown == ("目标",)
+    assert form.unknown == {"目标": "number"}
     assert form.rows[0].values["goal"] == 90_000
 
 
@@ -267,3 +268,24 @@ def test_headings_are_compared_without_what_does_not_matter():
     assert bare_key("(元)") == "(元)"
     assert unit_in("预算[含税](万元)") == "万元"
     assert unit_in("预算") == ""
+
+
+@pytest.mark.parametrize(
+    ("heading", "texts", "kind"),
+    [
+        ("完成率", ["0.3", "0.5"], "percent"),
+        ("增幅", ["3%", "5%", "-"], "percent"),
+        ("增幅(%)", ["3", "5"], "percent"),
+        ("合同金额", ["1,200.00", "50万"], "money"),
+        ("合同(万元)", ["12", "无"], "money"),
+        ("用时（分钟）", ["12", "30"], "hours"),
+        ("人数", ["12", "30", "15", "8", "约20"], "number"),
+        ("签订日", ["2024年6月5日", "6月10日"], "date"),
+        ("打卡", ["2024-06-05 08:30", "2024-06-06 09:00"], "datetime"),
+        ("备注", ["加急", "12"], "text"),
+        ("备注", ["", "无"], "text"),
+        ("增减比例", ["-"], "percent"),
+    ],
+)
+def test_the_type_of_a_column_nobody_declared_is_told(heading, texts, kind):
+    assert column_type(heading, texts) == kind

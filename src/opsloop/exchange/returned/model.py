@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from opsloop.exchange.columns import ColumnType
 from opsloop.exchange.problems import Problem
 
 MatchedBy = Literal["key", "printed", "label", "alias", "position"]
@@ -61,13 +62,14 @@ class ReturnedForm:
     `has_ids` says its rows carry the ids of their records, `exported` that it is a whole workbook of
     our own; `subject` is the key of the record that was exported for ("" in any other file).
     `format` is xlsx, xls, docx, csv or "" (pasted), `sheet` the worksheet it was found on. `header`
-    holds the title block by key; only what the file says is in it.
+    holds the title block by key; only what the file says is in it. `unknown` names the columns the
+    form does not have, each with the type its values look like.
     """
 
     header: Mapping[str, Any]
     rows: tuple[ReturnedRow, ...]
     columns: tuple[MatchedColumn, ...]
-    unknown: tuple[str, ...] = ()
+    unknown: Mapping[str, ColumnType] = field(default_factory=dict)
     asides: tuple[Aside, ...] = ()
     header_texts: Mapping[str, str] = field(default_factory=dict)
     header_problems: Mapping[str, Problem] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from opsloop.exchange.columns import Sheet
 from opsloop.exchange.dates import DateReading
 from opsloop.exchange.problems import Fault, Problem, RefusedFile
 from opsloop.exchange.returned.body import Body, without_guard
+from opsloop.exchange.returned.column_type import column_type
 from opsloop.exchange.returned.layout import (
     Headings,
     TitleBlock,
@@ -115,7 +116,10 @@ class _Reading:
             header_problems=problems,
             rows=rows,
             columns=self.headings.columns,
-            unknown=tuple(self.headings.unknown.values()),
+            unknown={
+                heading: column_type(heading, (row.unknown.get(heading, "") for row in rows))
+                for heading in self.headings.unknown.values()
+            },
             asides=tuple(self.asides + body.asides),
             has_ids=has_ids,
             exported=has_ids and bool(self.marks.sheet),
