@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,8 +18,8 @@ from opsloop.loop.forms import ActionForm
 from opsloop.loop.models import Deviation, Verification
 from opsloop.loop.queries import Detail
 from opsloop.loop.states import Outcome, Severity, State
-from opsloop.loop.wording import in_unit, reason_text, unit_label
-from opsloop.ui import charts
+from opsloop.loop.wording import in_unit, reason_text, severity_badge, state_badge, unit_label
+from opsloop.ui import charts, numbers
 
 
 def chart(shown: Detail) -> dict[str, Any] | None:
@@ -42,6 +44,38 @@ def chart(shown: Detail) -> dict[str, Any] | None:
         target=round(target * scale, 4),
         interventions=[mark for mark in marks if mark[0] in labels],
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the list, each cell made once for the table and the cards of a phone."""
+
+    url: str
+    label: str
+    metric: str
+    measured: str
+    base: str
+    severity: SafeString
+    state: SafeString
+    reopened: str
+    owner: str
+    department: str
+    period: str
+
+
+def lines(rows: Iterable[Deviation]) -> Iterator[Line]:
+    """What the list shows of each row; a word that many rows share is made once."""
+    address, _zero, rest = reverse("loop:detail", args=[0]).rpartition("0")
+    severities = {value: severity_badge(value) for value in Severity.values}
+    states = {value: state_badge(value) for value in State.values}
+    for row in rows:
+        again = _("reopened %(n)s×") % {"n": row.reopen_count} if row.reopen_count else ""
+        yield Line(
+            f"{address}{row.pk}{rest}", row.dimension_label, row.metric.name,
+            in_unit(row.measured, row.unit), in_unit(row.base, row.unit),
+            severities[row.severity], states[row.state], again,
+            str(row.owner or numbers.DASH), row.department.name, row.period,
+        )  # fmt: skip
 
 
 HEADINGS: Final = (

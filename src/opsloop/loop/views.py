@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,10 +19,10 @@ from opsloop.loop.doings import ACTS, Act, deviation_of, subjects_of
 from opsloop.loop.errors import Conflict, LoopError
 from opsloop.loop.forms import ActionForm
 from opsloop.loop.models import Deviation
-from opsloop.loop.queries import AGES, Filters
-from opsloop.loop.states import Outcome, Severity, State
+from opsloop.loop.queries import Filters
+from opsloop.loop.states import Severity, State
 from opsloop.org import clock
-from opsloop.org.models import Department, Person
+from opsloop.org.models import Person
 from opsloop.ui.paging import keyset_page
 
 CSV_LIMIT = 10_000
@@ -55,24 +54,16 @@ def _id(given: Mapping[str, str], name: str) -> int | None:
     return int(value) if value.isdecimal() and len(value) < 18 else 0
 
 
-def _choices(person: Person) -> dict[str, Any]:
-    """What each filter of the list offers."""
-    # One row of a department is enough to offer it: a million deviations are not gathered.
-    some = queries.deviations_visible_to(person).order_by().filter(department=OuterRef("pk"))
-    return {
-        "states": State.choices, "severities": Severity.choices, "outcomes": Outcome.choices,
-        "ages": list(AGES), "tools": queries.tools(),
-        "departments": Department.objects.filter(Exists(some)),
-    }  # fmt: skip
-
-
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     person, filters = _person(request), filters_of(request.GET)
-    rows = queries.filtered(queries.deviations_visible_to(person), filters, today=clock.today())
-    page = keyset_page(rows, request.GET.get("after"), order="-raised_at")
-    context = {"page": page, "filters": filters, "help": "loop", **_choices(person)}
-    context["is_filtered"] = any(asdict(filters).values())
+    found = queries.listing(person, filters, today=clock.today(), after=request.GET.get("after"))
+    context = {
+        "page": found.page, "lines": list(figures.lines(found.page.rows)), "filters": filters,
+        "is_filtered": any(asdict(filters).values()), "help": "loop",
+        "states": State.choices, "severities": Severity.choices, "tools": queries.tools(),
+        "departments": found.departments,
+    }  # fmt: skip
     return render(request, "loop/list.html", context)
 
 

@@ -4,11 +4,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opsloop.loop.models import Verification
+from opsloop.loop.states import Severity, State
 from opsloop.ui import numbers
+from opsloop.ui.templatetags.ui import badge
 
 REASONS: Final[dict[str, Promise]] = {
     "target_reached": gettext_lazy("The target is reached and the change is more than chance."),
@@ -32,6 +35,28 @@ TESTS: Final[dict[str, Promise]] = {
     "segmented_regression": gettext_lazy("segmented regression"),
     "difference_in_differences": gettext_lazy("difference in differences"),
 }
+
+
+TONES: Final = {
+    Severity.MINOR: "neutral", Severity.MODERATE: "info", Severity.MAJOR: "warn",
+    Severity.CRITICAL: "bad",
+}  # fmt: skip
+STATE_TONES: Final = {
+    State.ARCHIVED: "good", State.DISMISSED: "neutral", State.MERGED: "neutral",
+    State.RECORDED_ONLY: "neutral", State.RAISED: "warn", State.PENDING_CONFIRMATION: "warn",
+}  # fmt: skip
+
+
+def severity_badge(value: str) -> SafeString:
+    """The grade as a word with its colour."""
+    grade = Severity(value)
+    return badge(grade.label, TONES[grade])
+
+
+def state_badge(value: str) -> SafeString:
+    """Where it stands as a word with its colour."""
+    found = State(value)
+    return badge(found.label, STATE_TONES.get(found, "info"))
 
 
 def reason_text(verdict: Verification) -> str:

@@ -93,7 +93,8 @@ def raise_deviation(
         return _recur(earlier, found, by=by, now=now)
     deviation = Deviation.objects.create(
         tool=tool, metric_id=metric_version.metric_id, metric_version=metric_version,
-        dimension=dimension, dimension_label=dimension_label, department=department,
+        view_permission=metric_version.metric.view_permission, dimension=dimension,
+        dimension_label=dimension_label, department=department,
         period=period.key, period_kind=period.kind, measured=measured, base=base,
         base_kind=BaseKind(base_kind), exceedance=exceedance, rule=rule,
         rule_version=rule_version, money_effect=money_effect, recurrence_of=earlier, raised_at=now,

@@ -1,7 +1,9 @@
 """A deviation: one number that left its base, who answers for it, and where it stands."""
 
 from datetime import date, timedelta
-from typing import Any, ClassVar, Self
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -21,10 +23,37 @@ from opsloop.loop.states import (
     Severity,
     State,
 )
-from opsloop.metrics.models import seen_with
-from opsloop.org.models import Person
+from opsloop.metrics.models import VIEWS
+from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedModel, ScopedQuerySet
+
+# So many parts are asked one by one; more departments hold enough rows to be met by the way.
+MOST_PARTS: Final = 8
+
+
+def places(person: Person, *permissions: Permission) -> list[Q]:
+    """Where the person holds all these permissions, as conditions that an index answers.
+
+    One without a condition for the whole company, one each for a few departments; none for nowhere.
+    """
+    return _places(_reaches(person, *permissions))
+
+
+def _reaches(person: Person, *permissions: Permission) -> frozenset[Q]:
+    """The department filters all of which must hold; none for the whole company."""
+    found = (person.reach(permission) for permission in permissions)
+    return frozenset(reach for reach in found if reach is not None)
+
+
+def _places(reaches: frozenset[Q]) -> list[Q]:
+    if not reaches:
+        return [Q()]
+    reached = Department.objects.filter(*reaches).order_by("pk").values_list("pk", flat=True)
+    departments = list(reached)
+    if len(departments) > MOST_PARTS:
+        return [Q(department__in=departments)]
+    return [Q(department=department) for department in departments]
 
 
 class DeviationQuerySet(Kept, ScopedQuerySet["Deviation"]):
@@ -43,22 +72,30 @@ class DeviationQuerySet(Kept, ScopedQuerySet["Deviation"]):
         The head of a department that carries out or supports a countermeasure sees it too.
         """
         needed = permission or Permission.DEVIATION_VIEW
-        reached = person.departments_within(needed).values("pk")
+        reason = f"{needed} of {person.pk}"
+        parts = self.parts_visible_to(person, needed)
+        return self.within(reduce(or_, parts), reason=reason) if parts else self.unscoped(reason)
+
+    def parts_visible_to(self, person: Person, needed: Permission) -> list[Q]:
+        """The parts of what is visible, each of which an index finds; none: everything is."""
+        if all(person.reach(held) is None for held in (needed, *VIEWS)):
+            return []
+        # The number's own right counts too: a cost stays a cost in the loop.
+        rights = {held: _reaches(person, needed, held) for held in VIEWS if person.may(held)}
+        where = {reaches: _places(reaches) for reaches in set(rights.values())}
+        by_place = [
+            place & Q(view_permission=held)
+            for held, reaches in rights.items()
+            for place in where[reaches]
+        ]
         headed = person.departments_within(Permission.DEVIATION_CONFIRM).values("pk")
         mine = Q(countermeasures__owner=person) | Q(countermeasures__supports__person=person)
         ours = Q(countermeasures__accountable_department__in=headed) | Q(
             countermeasures__supports__department__in=headed
         )
-        # The number's own right counts too: a cost stays a cost in the loop.
-        readable = seen_with(person, "metric__view_permission", "department")
         # A sub-select, not a join: a deviation with ten countermeasures is still one row.
         by_work = Deviation.objects.unscoped("a part of the scope itself").filter(mine | ours)
-        return self.within(
-            (Q(department__in=reached) & readable)
-            | Q(owner=person)
-            | Q(pk__in=by_work.values("pk")),
-            reason=f"{needed} of {person.pk}",
-        )
+        return [*by_place, Q(owner=person), Q(pk__in=by_work.values("pk"))]
 
     def open(self) -> Self:
         return self.filter(state__in=OPEN)
@@ -92,6 +129,10 @@ class Deviation(Kept, ScopedModel):
     metric = models.ForeignKey("metrics.Metric", models.PROTECT, related_name="+")
     metric_version = models.ForeignKey(
         "metrics.MetricVersion", models.PROTECT, related_name="+", verbose_name=_("metric")
+    )
+    # The metric's own right, which never changes: a list finds by it what its reader may see.
+    view_permission = models.CharField(
+        max_length=30, default=Permission.METRIC_VIEW, editable=False
     )
     dimension = models.CharField(max_length=200)
     dimension_label = models.CharField(_("object"), max_length=200)
@@ -140,7 +181,10 @@ class Deviation(Kept, ScopedModel):
         verbose_name = _("deviation")
         ordering = ["-raised_at", "-id"]
         indexes = [
-            models.Index(fields=["department", "state"]),
+            models.Index(fields=["department", "state", "id"]),
+            models.Index(fields=["state", "id"]),
+            models.Index(fields=["department", "view_permission", "-raised_at", "-id"]),
+            models.Index(fields=["owner", "-raised_at", "-id"]),
             models.Index(fields=["tool", "dimension"]),
             models.Index(fields=["-raised_at", "-id"]),
         ]

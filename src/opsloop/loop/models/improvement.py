@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.loop.models.deviation import Deviation
@@ -66,8 +66,9 @@ class Cause(models.Model):
 class CountermeasureQuerySet(Kept, ScopedQuerySet["Countermeasure"]):
     def visible_to(self, person: Person, permission: Permission | None = None) -> Self:
         """Countermeasures of the deviations the person sees."""
-        seen = Deviation.objects.visible_to(person, permission)
-        return self.within(Q(deviation__in=seen.values("pk")), reason=f"seen by {person.pk}")
+        # Asked of each row: a list of everything the person sees may be long.
+        seen = Deviation.objects.visible_to(person, permission).filter(pk=OuterRef("deviation"))
+        return self.within(Q(Exists(seen)), reason=f"seen by {person.pk}")
 
 
 class Countermeasure(Kept, ScopedModel):

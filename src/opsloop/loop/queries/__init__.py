@@ -18,6 +18,7 @@ from opsloop.loop.queries.deviations import (
     deviations_visible_to,
     filtered,
     for_dimension,
+    listing,
     people_of,
     search,
 )
@@ -32,6 +33,6 @@ from opsloop.loop.queries.lessons import (
 __all__ = [
     "AGES", "Dashboard", "Desk", "Detail", "Doing", "Filters", "Item", "LoopColumns", "Next",
     "Rate", "Slice", "Span", "Suggestion", "dashboard", "desk", "detail", "deviations_visible_to",
-    "filtered", "for_dimension", "lessons_matching", "lessons_visible_to", "people_of", "same_cause_elsewhere",
+    "filtered", "for_dimension", "lessons_matching", "lessons_visible_to", "listing", "people_of", "same_cause_elsewhere",
     "search", "similar", "tool_label", "tools",
 ]  # fmt: skip

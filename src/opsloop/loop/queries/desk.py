@@ -1,8 +1,11 @@
 """A person's day on one page: whatever waits for them, across all tools, by urgency (L-14)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from itertools import product
+from operator import or_
 from typing import Any, Final
 
 from django.conf import settings
@@ -23,7 +26,9 @@ from opsloop.loop.models import (
     SupportPromise,
     Verification,
 )
+from opsloop.loop.models.deviation import places
 from opsloop.loop.states import LIVE, OPEN, CountermeasureStatus, Outcome, State
+from opsloop.metrics.models import seen_with
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
 
@@ -134,7 +139,7 @@ _ROW = ("deviation__metric", "deviation__metric_version__metric", "deviation__de
 
 def _own(person: Person) -> Iterator[Item]:
     """What names this person."""
-    mine = Countermeasure.objects.visible_to(person).filter(
+    mine = Countermeasure.objects.unscoped("who carries it out sees it").filter(
         owner=person, status__in=LIVE, deviation__state__in=OPEN
     )
     for row in mine.select_related(*_ROW).order_by("due_on")[:LIMIT]:
@@ -153,7 +158,7 @@ def _own(person: Person) -> Iterator[Item]:
             "support", measure.deviation, support.what, support.due_on,
             f"countermeasure-{measure.pk}",
         )  # fmt: skip
-    owned = _rows(Deviation.objects.visible_to(person).filter(owner=person))
+    owned = owned_by(person)
     for deviation in owned.filter(state=State.CAUSE_ANALYSIS)[:LIMIT]:
         yield _item("cause", deviation, gettext("Find the root cause"), anchor="causes")
     for deviation in owned.filter(state=State.COUNTERMEASURE_PLANNING).exclude(
@@ -182,17 +187,17 @@ def _of_tools(person: Person) -> Iterator[Item]:
 
 def _of_office(person: Person) -> Iterator[Item]:
     """What waits for whoever holds this person's role in the department."""
-    rows = _rows(Deviation.objects.visible_to(person))
-    confirming = _within(rows, person, Permission.DEVIATION_CONFIRM)
-    to_confirm = rows.filter(state=State.PENDING_CONFIRMATION, owner=person) | confirming.filter(
-        state__in=(State.RAISED, State.PENDING_CONFIRMATION)
-    )
-    for deviation in to_confirm[:LIMIT]:
+    waiting = (State.RAISED, State.PENDING_CONFIRMATION)
+    to_confirm = [
+        *owned_by(person).filter(state=State.PENDING_CONFIRMATION)[:LIMIT],
+        *_oldest(person, Permission.DEVIATION_CONFIRM, waiting),
+    ]
+    for deviation in sorted({row.pk: row for row in to_confirm}.values(), key=_number)[:LIMIT]:
         is_new = deviation.state == State.RAISED
         text = gettext("Name an owner") if is_new else gettext("Confirm it, or dismiss it")
         yield _item("confirm", deviation, text)
     yield from _approvals(person)
-    accepting = _within(rows, person, Permission.VERDICT_ACCEPT)
+    accepting = _rows(_within(person, Permission.VERDICT_ACCEPT))
     decided = [Outcome.EFFECTIVE, Outcome.PARTLY_EFFECTIVE, Outcome.INEFFECTIVE, Outcome.WORSENED]
     for deviation in _stage(accepting, _with_latest(*decided)):
         if not (needs_four_eyes(deviation) and _executed(deviation, person)):
@@ -221,8 +226,34 @@ def _rows(rows: DeviationQuerySet) -> DeviationQuerySet:
     return rows.select_related("metric", "metric_version__metric", "department").order_by("id")
 
 
-def _within(rows: DeviationQuerySet, person: Person, permission: Permission) -> DeviationQuerySet:
-    return rows.filter(department__in=person.departments_within(permission).values("pk"))
+def owned_by(person: Person) -> DeviationQuerySet:
+    """The deviations a person answers for."""
+    return _rows(Deviation.objects.unscoped("an owner sees what is theirs").filter(owner=person))
+
+
+def _readable(person: Person) -> DeviationQuerySet:
+    """Deviations of numbers the person may see; the caller says in which departments."""
+    readable = seen_with(person, "view_permission", "department")
+    return Deviation.objects.unscoped("departments are named by the caller").filter(readable)
+
+
+def _within(person: Person, permission: Permission) -> DeviationQuerySet:
+    where = places(person, permission)
+    rows = _readable(person)
+    return rows.filter(reduce(or_, where)) if where else rows.none()
+
+
+def _oldest(person: Person, permission: Permission, states: Iterable[State]) -> Iterable[Deviation]:
+    """The oldest rows of these states where the permission is held, each found by an index."""
+    oldest: set[int] = set()
+    for place, state in product(places(person, permission), states):
+        rows = _readable(person).filter(place, state=state).order_by("id")
+        oldest.update(rows.values_list("pk", flat=True)[:LIMIT])
+    return _rows(Deviation.objects.unscoped("found above").filter(pk__in=sorted(oldest)[:LIMIT]))
+
+
+def _number(deviation: Deviation) -> int:
+    return deviation.pk
 
 
 def _with_proposals() -> Any:

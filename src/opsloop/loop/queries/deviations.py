@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from opsloop.loop.models import Countermeasure, Deviation, DeviationQuerySet, Verification
 from opsloop.loop.states import CLOSED, OPEN, CountermeasureStatus, Severity, State
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
+from opsloop.ui.paging import Page, following, keyset_page
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,56 @@ AGES: Final[dict[str, tuple[int, int | None]]] = {
 }
 
 
+# The columns a row of the list is made of.
+SHOWN: Final = (
+    "dimension_label", "measured", "base", "severity", "state", "reopen_count", "period", "raised_at",
+    "metric__name", "metric_version__unit", "department__name", "owner__name", "owner__username",
+)  # fmt: skip
+
+
 def deviations_visible_to(person: Person) -> DeviationQuerySet:
     """Every deviation in the person's reach or theirs by name, with what a row shows."""
     return Deviation.objects.visible_to(person).select_related(
         "metric", "metric_version__metric", "department", "owner"
     )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of the list, and the departments it may be narrowed to."""
+
+    page: Page[Deviation]
+    departments: QuerySet[Department]
+
+
+def listing(
+    person: Person, filters: Filters, *, today: date, after: str | None, size: int = 50
+) -> Listing:
+    """The newest deviations in the person's reach that satisfy the filters, beyond `after`.
+
+    Each part of the reach gives its own newest, so a person who sees ten rows among a million waits
+    no longer than one who sees them all.
+    """
+    asked = f"{Permission.DEVIATION_VIEW} of {person.pk}"
+    everything = filtered(Deviation.objects.unscoped(asked), filters, today=today)
+    parts = Deviation.objects.parts_visible_to(person, Permission.DEVIATION_VIEW)
+    rows = everything
+    if parts:
+        newest: set[int] = set()
+        for part in parts:
+            own = following(everything.filter(part), after, order="-raised_at")
+            newest.update(own.values_list("pk", flat=True)[: size + 1])
+        rows = Deviation.objects.unscoped(asked).filter(pk__in=newest)
+    shown = rows.select_related("metric", "metric_version", "department", "owner").only(*SHOWN)
+    page = keyset_page(shown, after, order="-raised_at", size=size)
+    return Listing(page, _departments_with_rows(parts or [Q()]))
+
+
+def _departments_with_rows(parts: Iterable[Q]) -> QuerySet[Department]:
+    """Departments that hold a visible deviation: one row is enough to offer its department."""
+    rows = Deviation.objects.unscoped("asked part by part").order_by()
+    here = rows.filter(department=OuterRef("pk"))
+    return Department.objects.filter(reduce(or_, (Q(Exists(here.filter(part))) for part in parts)))
 
 
 def filtered(rows: DeviationQuerySet, filters: Filters, *, today: date) -> DeviationQuerySet:

@@ -11,21 +11,20 @@ from django.utils.translation import ngettext
 
 from opsloop.analysis.power import PLANNED_LOOK
 from opsloop.loop import queries
-from opsloop.loop.states import Severity, State
-from opsloop.loop.wording import TESTS, in_unit, on_scale, reason_text, window
+from opsloop.loop.wording import (
+    TESTS,
+    in_unit,
+    on_scale,
+    reason_text,
+    severity_badge,
+    state_badge,
+    window,
+)
 from opsloop.ui import numbers
 from opsloop.ui.templatetags.ui import badge
 
 register = template.Library()
 
-TONES: Final = {
-    Severity.MINOR: "neutral", Severity.MODERATE: "info", Severity.MAJOR: "warn",
-    Severity.CRITICAL: "bad",
-}  # fmt: skip
-STATE_TONES: Final = {
-    State.ARCHIVED: "good", State.DISMISSED: "neutral", State.MERGED: "neutral",
-    State.RECORDED_ONLY: "neutral", State.RAISED: "warn", State.PENDING_CONFIRMATION: "warn",
-}  # fmt: skip
 STATUS_TONES: Final = {
     "proposed": "warn", "approved": "info", "in_progress": "info", "done": "good",
     "cancelled": "neutral",
@@ -50,14 +49,12 @@ def extent(value: Any, unit: str) -> str:
 
 @register.simple_tag
 def severity(value: str) -> SafeString:
-    grade = Severity(value)
-    return badge(grade.label, TONES[grade])
+    return severity_badge(value)
 
 
 @register.simple_tag
 def state(value: str) -> SafeString:
-    found = State(value)
-    return badge(found.label, STATE_TONES.get(found, "info"))
+    return state_badge(value)
 
 
 @register.simple_tag
