@@ -36,8 +36,11 @@ APART = {
 # demo mode.)
 CLOSED = {"account_signup", "account_set_password", "api:v1:api-root"}
 # Role assignments are the security administrator's over the whole company,
-# and templates, help and the demo's own files belong to no department.
-UNSCOPED = {"org:welcome", "org:role_revoke", "web:help", "datasets:template", "demo:file"}
+# and templates, help, checks of forms and the demo's own files belong to no department.
+UNSCOPED = {
+    "org:welcome", "org:role_revoke", "web:help", "datasets:template", "demo:file",
+    "sheets:template", "sheets:check",
+}  # fmt: skip
 SERVED = {
     HTTPStatus.OK, HTTPStatus.FOUND, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.BAD_REQUEST, HTTPStatus.NO_CONTENT,

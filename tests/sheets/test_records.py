@@ -94,9 +94,37 @@ def test_views_are_ones_own_until_shared(cast, grid, process, steps):
     assert steps.post(f"views/{view['id']}/delete").json() == {"views": []}
 
 
-def test_a_snapshot_keeps_the_form_under_a_name(cast, grid, process, steps):
-    made = steps.post("snapshots", name="评审前").json()
-    steps.edit(steps.rows()[0], hours="9")
-    content = Snapshot.objects.get(pk=made["id"]).content
-    assert content["rows"][0]["values"]["hours"] == "1"
-    assert grid(cast.employee, process).post("snapshots", name="别人").status_code == 403
+def test_a_state_is_kept_under_a_name_and_put_back_as_chosen(cast, grid, process, steps):
+    before = steps.rows()
+    client = steps.client
+    assert client.post(steps.base + "snapshots", {"name": "评审前"}).status_code == 302
+    steps.edit(steps.rows()[0], hours="9", role="甲")
+    gone = steps.rows()[4]
+    steps.post("rows/delete", rows=[{"id": gone["id"], "version": gone["version"]}])
+    kept = Snapshot.objects.get()
+    page = client.get(f"{steps.base}snapshots/{kept.pk}/")
+    text = page.content.decode()
+    assert "评审前" in text
+    assert "总经理审批" in text
+    compared = page.context["compared"]
+    tokens = [choice.token for row in compared.rows for choice in row.choices]
+    answer = client.post(
+        f"{steps.base}snapshots/{kept.pk}/restore", {"seen": compared.seen, "take": tokens}
+    )
+    assert answer.status_code == 302
+    assert [row["values"] for row in steps.rows()] == [row["values"] for row in before]
+    stale = client.post(f"{steps.base}snapshots/{kept.pk}/restore", {"seen": compared.seen})
+    assert stale["Location"].endswith(f"/snapshots/{kept.pk}/")
+    reader = grid(cast.employee, process).client
+    assert reader.get(f"{steps.base}snapshots/{kept.pk}/").status_code == 200
+    assert reader.post(f"{steps.base}snapshots", {"name": "别人"}).status_code == 403
+    assert reader.post(f"{steps.base}snapshots/{kept.pk}/restore", {}).status_code == 403
+
+
+def test_a_state_of_all_lines_is_not_shown_to_who_sees_some(cast, grid, month):
+    finance, head = grid(cast.finance_reviewer, month), grid(cast.department_head, month)
+    finance.client.post(finance.base + "snapshots", {"name": "月底"})
+    kept = Snapshot.objects.get()
+    assert finance.client.get(f"{finance.base}snapshots/{kept.pk}/").status_code == 200
+    assert head.client.get(f"{head.base}snapshots/{kept.pk}/").status_code == 404
+    assert "月底" not in head.client.get(head.base).content.decode()

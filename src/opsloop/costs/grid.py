@@ -18,7 +18,14 @@ from opsloop.costs.sheet import COST_ANALYSIS
 from opsloop.exchange.columns import FilledSheet, Health, SheetRow
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
-from opsloop.sheets.register import CellChange, CellRefused, Conflicting, FixedRows, record_id
+from opsloop.sheets.register import (
+    FORMS_OFFERED,
+    CellChange,
+    CellRefused,
+    Conflicting,
+    FixedRows,
+    record_id,
+)
 from opsloop.sheets.versions import conflicts_of, version_of
 
 # What people say about a line; everything else is computed or kept by the loop.
@@ -55,6 +62,12 @@ class MonthGrid(FixedRows):
         """Whether any line may be written to; whose it is, every write asks again."""
         locked = _period(subject).state == PeriodState.LOCKED
         return not locked and person.may(Permission.COST_EDIT)
+
+    def editable_by(self, person: Person) -> Sequence[tuple[str, str]]:
+        periods = CostPeriod.objects.visible_to(person, Permission.COST_EDIT).exclude(
+            state=PeriodState.LOCKED
+        )
+        return [(str(one.pk), one.key) for one in periods[:FORMS_OFFERED]]
 
     def sees_all(self, person: Person, subject: Model) -> bool:
         del subject

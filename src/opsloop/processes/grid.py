@@ -20,6 +20,7 @@ from opsloop.processes.paste import split_names
 from opsloop.processes.remarks import total_hours
 from opsloop.processes.sheet import PROCESS_REVIEW
 from opsloop.sheets.register import (
+    FORMS_OFFERED,
     CellChange,
     CellRefused,
     Conflict,
@@ -55,6 +56,10 @@ class StepGrid:
 
     def may_edit(self, person: Person, subject: Model) -> bool:
         return queries.may_edit(_process(subject), person)
+
+    def editable_by(self, person: Person) -> Sequence[tuple[str, str]]:
+        rows = Process.objects.visible_to(person, Permission.PROCESS_EDIT).order_by("-id")
+        return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:FORMS_OFFERED]]
 
     def sees_all(self, person: Person, subject: Model) -> bool:
         """Who sees a process sees all its steps."""

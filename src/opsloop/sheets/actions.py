@@ -7,16 +7,23 @@ nothing, and the records about cells.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Model
 
 from opsloop.audit.actions import record
+from opsloop.exchange.returned.model import ReturnedForm as FormFile
 from opsloop.org.models import Person
 from opsloop.org.permissions import NotPermitted
-from opsloop.sheets.kept import kept
-from opsloop.sheets.models import CellComment, SavedView, Snapshot
+from opsloop.sheets.kept import kept, kept_return
+from opsloop.sheets.models import (
+    CellComment,
+    ReturnedForm,
+    ReturnedState,
+    SavedView,
+    Snapshot,
+)
 from opsloop.sheets.register import CellChange, Conflict, Conflicting, SheetSource
 from opsloop.sheets.versions import changed_since
 
@@ -38,6 +45,21 @@ class TitleChange:
 
 
 RowVersion = tuple[str, str]
+KEPT_FILES: Final = 20
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody takes over of a file or an older state."""
+
+    changes: Sequence[CellChange]
+    blocks: Sequence[Block]
+    removed: Sequence[RowVersion]
+    header: TitleChange | None
+
+
+class AlreadyApplied(Exception):
+    """The file was taken over already."""
 
 
 @transaction.atomic
@@ -167,6 +189,49 @@ def take_snapshot(
     )  # fmt: skip
     _record("sheets.snapshot", subject, by, now, {"snapshot": [None, made.name]})
     return made
+
+
+@transaction.atomic
+def receive(
+    *, sheet: str, subject: str, file_name: str, form: FormFile, by: Person, now: datetime
+) -> ReturnedForm:
+    """Keep a file that came back until somebody decides; `subject` "" is a form without a record.
+
+    Of a person's files about one form the newest KEPT_FILES are kept.
+    """
+    about = {"sheet": sheet, "subject": subject, "received_by": by}
+    made = ReturnedForm.objects.create(
+        **about, file_name=_plain(file_name)[:200], content=kept_return(form), received_at=now
+    )
+    old = ReturnedForm.objects.filter(**about).order_by("-id").values_list("pk", flat=True)
+    ReturnedForm.objects.filter(pk__in=list(old[KEPT_FILES:])).delete()
+    record(
+        by=by, now=now, action="sheets.receive", subject=made,
+        changes={"file": [None, made.file_name], "sheet": [None, sheet]},
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def apply(
+    *, returned: ReturnedForm, source: SheetSource, subject: Model, decision: Decision, by: Person,
+    now: datetime,
+) -> list[str]:  # fmt: skip
+    """Take over what was chosen of a file, all of it or nothing; returns the ids of new rows.
+
+    Raises AlreadyApplied, and what `change` raises.
+    """
+    held = ReturnedForm.objects.select_for_update().get(pk=returned.pk)
+    if held.state == ReturnedState.APPLIED:
+        raise AlreadyApplied
+    ids = change(
+        source=source, subject=subject, changes=decision.changes, blocks=decision.blocks,
+        removed=decision.removed, header=decision.header, by=by, now=now,
+    )  # fmt: skip
+    held.state = ReturnedState.APPLIED
+    held.save(update_fields=["state"])
+    _record("sheets.apply", subject, by, now, {"file": [None, held.file_name]})
+    return ids
 
 
 def _about(source: SheetSource, subject: Model) -> dict[str, str]:

@@ -1,11 +1,16 @@
 """What the browser sends: bodies checked against their shape, typed texts read as values."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Annotated, Any, Final, TypeVar
 
+from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, Field, ValidationError
 
 from opsloop.exchange.columns import Column, Sheet
@@ -15,13 +20,84 @@ from opsloop.sheets.actions import Block, TitleChange
 from opsloop.sheets.models import NAME_LENGTH
 from opsloop.sheets.reading import Reader, Unreadable, kept_text
 from opsloop.sheets.register import CellChange
+from opsloop.ui.forms import Form
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
 CELL_LIMIT: Final = 10_000
 _TEXT_LIMIT: Final = 10_000
+ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".docx", ".csv", ".tsv", ".txt")
 Id = Annotated[str, Field(max_length=200)]
 Cells = dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=_TEXT_LIMIT)]]
 Rows = Annotated[list["SentRow"], Field(max_length=CELL_LIMIT)]
+
+
+class FileForm(Form):
+    """A file that comes back, as xlsx, xls, docx or csv."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Workbook, Word or CSV file"), required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if not self.text and found.get("file") is None:
+            raise forms.ValidationError(self.nothing)
+        if not self.text and self.ending not in ENDINGS:
+            raise forms.ValidationError(_("This kind of file cannot be read as a form."))
+        return found
+
+    @property
+    def nothing(self) -> str:
+        return _("Choose a file; it may have at most %(limit)s MB.") % {
+            "limit": settings.UPLOAD_LIMIT_BYTES // 1024 // 1024
+        }
+
+    @property
+    def text(self) -> str:
+        return ""
+
+    @property
+    def name(self) -> str:
+        """The file's own name, without folders."""
+        upload = self.cleaned_data.get("file")
+        return re.split(r"[/\\]", str(upload.name))[-1] if upload else ""
+
+    @property
+    def ending(self) -> str:
+        return PurePath(self.name).suffix.lower()
+
+    def chunks(self) -> Iterator[bytes]:
+        yield from self.cleaned_data["file"].chunks()
+
+    @property
+    def sentence(self) -> str:
+        """The first thing wrong, in one sentence."""
+        return next(str(one) for found in self.errors.values() for one in found)
+
+
+class CheckForm(FileForm):
+    """A printed form as a file, or its cells as they were copied."""
+
+    pasted = forms.CharField(
+        label=gettext_lazy("Or cells copied from a spreadsheet"), required=False, max_length=500_000,
+        strip=False, widget=forms.Textarea(attrs={"rows": "6"}),
+        help_text=gettext_lazy("Copy the title block and the table together, headings included."),
+    )  # fmt: skip
+    field_order = ("file", "pasted")
+
+    @property
+    def text(self) -> str:
+        found: str = self.cleaned_data.get("pasted", "")
+        return found if found.strip() and not self.cleaned_data.get("file") else ""
+
+    @property
+    def name(self) -> str:
+        return super().name or _("Pasted cells")
+
+
+class SnapshotForm(Form):
+    name = forms.CharField(label=gettext_lazy("Name of the state"), max_length=NAME_LENGTH)
 
 
 class BadBody(ValueError):
@@ -108,10 +184,6 @@ class Restored(BaseModel):
     version: Id
     column: Annotated[str, Field(max_length=40)]
     value: Annotated[str, Field(max_length=_TEXT_LIMIT)]
-
-
-class Named(BaseModel):
-    name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
 
 
 class SentView(BaseModel):

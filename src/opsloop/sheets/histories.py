@@ -84,10 +84,3 @@ def snapshot_of(opened: OpenForm, pk: int) -> Snapshot:
         if one.pk == pk:
             return one
     raise NoSuchForm(pk)
-
-
-def snapshot(one: Snapshot) -> Json:
-    return {
-        "id": one.pk, "name": one.name, "by": str(one.taken_by or ""),
-        "at": one.taken_at.isoformat(),
-    }  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, Never, Protocol
+from typing import Any, Final, Never, Protocol
 
 from django.conf import settings
 from django.db.models import Model
@@ -15,6 +15,8 @@ from opsloop.analysis.worktime import Calendar
 from opsloop.exchange.columns import FilledSheet, Remark, Sheet
 from opsloop.org.models import Person
 from opsloop.org.queries import company_calendar
+
+FORMS_OFFERED: Final = 300
 
 
 def record_id(key: str) -> int:
@@ -75,6 +77,10 @@ class SheetSource(Protocol):
     def address(self, subject: Model) -> str: ...
     def may_edit(self, person: Person, subject: Model) -> bool: ...
     def fill(self, person: Person, subject: Model) -> FilledSheet: ...
+    def editable_by(self, person: Person) -> Sequence[tuple[str, str]]:
+        """Key and title of the forms a person may edit, newest first; at most a few hundred."""
+        ...
+
     def sees_all(self, person: Person, subject: Model) -> bool:
         """Whether no row of the form is hidden from the person."""
         ...
@@ -126,12 +132,6 @@ class FixedRows:
 
 
 Check = Callable[[FilledSheet, Calendar | None], Sequence[Remark]]
-
-
-def unchecked(filled: FilledSheet, calendar: Calendar | None = None) -> Sequence[Remark]:
-    """The check of a form without rules of its own."""
-    del filled, calendar
-    return ()
 
 
 @dataclass(frozen=True)

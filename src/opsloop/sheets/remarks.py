@@ -96,14 +96,22 @@ def _kind_of_day(day: date) -> str:
     return _("Sunday") if day.weekday() == 6 else _("Holiday")
 
 
+def is_kept(filled: FilledSheet) -> bool:
+    """Whether the rows are records of a tool, which holds more than the form shows."""
+    return any(row.version for row in filled.rows)
+
+
 def unstated(filled: FilledSheet, keys: Sequence[str], header: Sequence[str] = ()) -> list[str]:
-    """What the form calls the fields that it states nowhere: `keys` of rows, `header` of the title."""
-    return [
-        heading(filled, key) for key in header if not is_stated(filled.header.get(key))
-    ] + [
-        heading(filled, key) for key in keys
-        if not any(is_stated(row.values.get(key)) for row in filled.rows)
-    ]  # fmt: skip
+    """What the form calls the fields that it states nowhere: `keys` of rows, `header` of the title.
+
+    Of a form that a tool keeps only the fields it declares: the others stand elsewhere.
+    """
+    sheet = filled.sheet
+    declared = {column.key for column in (*sheet.columns, *sheet.header)}
+    asked = [key for key in (*header, *keys) if key in declared or not is_kept(filled)]
+    stated = {key for key in header if is_stated(filled.header.get(key))}
+    stated |= {key for row in filled.rows for key in keys if is_stated(row.values.get(key))}
+    return [heading(filled, key) for key in asked if key not in stated]
 
 
 def hidden_names(

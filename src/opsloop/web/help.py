@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 ROOMS: Final = (
     "processes",
     "costs",
+    "sheets",
     "loop",
     "metrics",
     "datasets",

@@ -48,6 +48,7 @@ NAVIGATION: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
     (_("Tools"), (
         Entry("processes:list", _("Processes"), "process", _P.PROCESS_VIEW),
         Entry("costs:list", _("Costs"), "cost", _P.COST_VIEW),
+        Entry("sheets:list", _("Forms"), "columns", _P.SIGNED_IN),
     )),
     (_("Facts"), (
         Entry("datasets:list", _("Data sets"), "dataset", _P.DATASET_VIEW),

@@ -15,7 +15,6 @@ from opsloop.sheets.forms import (
     Deleted,
     Inserted,
     Moved,
-    Named,
     Pasted,
     Restored,
     SentBlock,
@@ -208,13 +207,3 @@ def view_delete(request: HttpRequest, opened: OpenForm, pk: int) -> Json:
     view = histories.view_of(opened, pk)
     actions.delete_view(view=view, subject=opened.subject, by=opened.person, now=clock.now())
     return {"views": queries.views(opened)}
-
-
-@grid("POST", edits=True)
-def snapshot_take(request: HttpRequest, opened: OpenForm) -> Json:
-    body = body_of(request, Named)
-    made = actions.take_snapshot(
-        source=opened.source, subject=opened.subject, name=body.name, by=opened.person,
-        now=clock.now(),
-    )  # fmt: skip
-    return histories.snapshot(made)

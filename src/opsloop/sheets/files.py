@@ -1,0 +1,89 @@
+"""Forms as files: workbook, Word, PDF and CSV in the printed layout, and the empty form."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import FileResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from opsloop.exchange.columns import FilledSheet, Sheet, SheetRow
+from opsloop.exchange.printing import delimited, document, pdf, workbook
+from opsloop.exchange.printing.texts import Layout, PrintTexts
+
+_BLANK_ROWS: Final = 12
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A form ready to be written: `subject` is its record's key ("" without one), `name` its title."""
+
+    filled: FilledSheet
+    name: str
+    made_at: datetime
+    subject: str = ""
+    layout: Layout = "company"
+
+
+def _workbook(printed: Printed, file: io.BytesIO) -> None:
+    workbook.write(
+        printed.filled, file, texts=texts(), layout=printed.layout, subject=printed.subject,
+        made_at=printed.made_at,
+    )  # fmt: skip
+
+
+def _document(printed: Printed, file: io.BytesIO) -> None:
+    document.write(
+        printed.filled, file, texts=texts(), layout=printed.layout, made_at=printed.made_at
+    )
+
+
+def _pdf(printed: Printed, file: io.BytesIO) -> None:
+    pdf.write(printed.filled, file, texts=texts(), layout=printed.layout, made_at=printed.made_at)
+
+
+def _delimited(printed: Printed, file: io.BytesIO) -> None:
+    delimited.write(printed.filled, file, texts=texts(), layout=printed.layout)
+
+
+_OPEN_XML: Final = "application/vnd.openxmlformats-officedocument."
+KINDS: Final[dict[str, tuple[str, Callable[[Printed, io.BytesIO], None]]]] = {
+    "xlsx": (f"{_OPEN_XML}spreadsheetml.sheet", _workbook),
+    "docx": (f"{_OPEN_XML}wordprocessingml.document", _document),
+    "pdf": ("application/pdf", _pdf),
+    "csv": ("text/csv; charset=utf-8", _delimited),
+}
+
+
+def response(printed: Printed, kind: str) -> FileResponse:
+    """The form to take away. Raises KeyError for a kind there is none of."""
+    content_type, write = KINDS[kind]
+    file = io.BytesIO()
+    write(printed, file)
+    file.seek(0)
+    title = str(printed.filled.sheet.printed_title or printed.filled.sheet.title)
+    name = f"{title}-{printed.name}.{kind}" if printed.name else f"{title}.{kind}"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+
+
+def empty(sheet: Sheet, made_at: datetime) -> Printed:
+    """The form with nothing in it but rows to write on, not numbered so that they stay empty."""
+    rows = tuple(SheetRow("", {}) for _row in range(_BLANK_ROWS))
+    return Printed(FilledSheet(replace(sheet, numbering=False), {}, rows), _("empty form"), made_at)
+
+
+def texts() -> PrintTexts:
+    """The words of the paper; the company's own ones where the page is read in Chinese."""
+    signature: Any = _("{role}: ")
+    return PrintTexts(
+        page=_("Page {page} of {pages}"),
+        total=_("Total"),
+        yes=_("Yes"),
+        no=_("No"),
+        signatures=(_("Prepared by"), _("Reviewed by"), _("Approved by")),
+        signature=signature,
+        company_words=(get_language() or "").startswith("zh"),
+    )

@@ -1,0 +1,121 @@
+"""A form as a page shows it: cells as texts, each with what is said about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from opsloop.exchange.columns import Column, FilledSheet, Remark
+from opsloop.exchange.printing import paper, shown
+from opsloop.exchange.printing.formulas import total_cells, value_of
+from opsloop.exchange.printing.texts import Layout
+from opsloop.sheets.files import texts
+
+Said = Mapping[tuple[str, str], Sequence[Remark]]
+Problems = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class LookedCell:
+    """One cell; `problem` is why a file's text could not be read."""
+
+    text: str
+    align: str
+    remarks: Sequence[Remark] = ()
+    problem: str = ""
+
+    @property
+    def tone(self) -> str:
+        """The gravest thing said about the cell."""
+        if self.problem:
+            return "bad"
+        tones = {remark.tone for remark in self.remarks}
+        return next((tone for tone in ("bad", "warn", "info") if tone in tones), "")
+
+
+@dataclass(frozen=True)
+class LookedRow:
+    cells: tuple[LookedCell, ...]
+    remarks: Sequence[Remark]
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Look:
+    """The whole form, laid out as in print."""
+
+    title: str
+    fields: tuple[tuple[str, LookedCell], ...]
+    headings: tuple[tuple[str, str], ...]
+    rows: tuple[LookedRow, ...]
+    totals: tuple[tuple[str, str], ...]
+    unit_note: str
+    signatures: tuple[str, ...]
+    remarks: Sequence[Remark]
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """How many remarks of each tone, unread cells among the bad ones."""
+        cells = [cell for row in self.rows for cell in row.cells]
+        said = [*self.remarks, *(one for row in self.rows for one in row.remarks)]
+        said += [one for cell in cells for one in cell.remarks]
+        found = {tone: sum(one.tone == tone for one in said) for tone in ("bad", "warn", "info")}
+        return found | {"unread": sum(bool(cell.problem) for cell in cells)}
+
+
+def look(
+    filled: FilledSheet, remarks: Sequence[Remark] = (), problems: Problems | None = None, *,
+    layout: Layout = "company",
+) -> Look:  # fmt: skip
+    """A form with the remarks and problems at their cells; `problems` by row id and column key."""
+    words = texts()
+    page = paper.laid_out(filled, words, layout)
+    said: dict[tuple[str, str], list[Remark]] = {}
+    shown_keys = {column.key for column in page.columns}
+    for one in remarks:
+        # What is said of a column that is not printed is said of its row.
+        said.setdefault((one.row, one.column if one.column in shown_keys else ""), []).append(one)
+    fields = tuple(
+        (field.heading, _field(field.column, filled.header.get(field.column.key), remarks, problems or {}))
+        for block in page.blocks for field in block
+    )  # fmt: skip
+    told = {id(one) for _heading, cell in fields for one in cell.remarks}
+    return Look(
+        title=page.title,
+        fields=fields,
+        headings=tuple(
+            (heading, shown.align(column))
+            for heading, column in zip(page.headings, page.columns, strict=True)
+        ),
+        rows=tuple(_row(line, page.columns, said, problems or {}) for line in paper.lines(filled)),
+        totals=_totals(filled, page.columns),
+        unit_note=page.unit_note,
+        signatures=page.signatures,
+        remarks=[one for one in said.get(("", ""), []) if id(one) not in told],
+    )
+
+
+def _field(
+    column: Column, value: object, remarks: Sequence[Remark], problems: Problems
+) -> LookedCell:
+    said = [one for one in remarks if not one.row and one.column == column.key]
+    text = shown.shown(column, value, texts())
+    return LookedCell(text, "left", said, problems.get(("", column.key), ""))
+
+
+def _row(line: paper.Line, columns: Sequence[Column], said: Said, problems: Problems) -> LookedRow:
+    row, words = line.row, texts()
+    cells = [
+        LookedCell(
+            shown.shown(column, value_of(column, row), words), shown.align(column),
+            said.get((row.id, column.key), ()), problems.get((row.id, column.key), ""),
+        )
+        for column in columns
+    ]  # fmt: skip
+    if cells and line.number:
+        first = cells[0]
+        cells[0] = LookedCell(line.number + first.text, first.align, first.remarks, first.problem)
+    return LookedRow(tuple(cells), said.get((row.id, ""), ()), line.depth)
+
+
+def _totals(filled: FilledSheet, columns: Sequence[Column]) -> tuple[tuple[str, str], ...]:
+    found = total_cells(filled, columns, texts())
+    return tuple(zip(found, map(shown.align, columns), strict=False))
