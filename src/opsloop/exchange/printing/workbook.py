@@ -26,9 +26,10 @@ ID_HEADING, VERSION_HEADING = "opsloop:id", "opsloop:version"
 # What stands in the id column of rows that are no records.
 TOTALS_ID, SIGNATURES_ID = "opsloop:total", "opsloop:signatures"
 _FONT: Final = "SimSun"
+_BODY, _TITLE = 10, 18
 _A4: Final = 9
-# Millimetres of one unit of a column's width.
-_COLUMN: Final = 1.9
+# Millimetres of one unit of a column's width, and what every column has beside its units.
+_COLUMN, _PADDING = 1.85, 1.3
 # Points: a line of text, what stands above and below it, the least height of a row.
 _LINE, _AROUND, _LOWEST = 13.5, 10.0, 24.0
 _SPARE_ROWS: Final = 500
@@ -95,7 +96,7 @@ class _Form:
 
     def _set_up(self) -> None:
         for at, width in enumerate(self.paper.widths):
-            self.page.set_column(at, at, width / _COLUMN)
+            self.page.set_column(at, at, (width - _PADDING) / _COLUMN)
         self.page.set_column(self.last + 1, self.last + 2, 12, None, {"hidden": True})
 
     def _merged(self, first: int, last: int, text: str, **look: Any) -> None:
@@ -106,9 +107,11 @@ class _Form:
         self.page.write_string(self.at, first, cell_text(text), style)
 
     def _title_block(self) -> None:
-        self.page.set_row(self.at, 34)
+        # What is printed smaller starts larger: the title is as high on every form.
+        size = round(_TITLE / self.paper.scale)
+        self.page.set_row(self.at, size * 1.9)
         self._merged(
-            0, self.last, self.paper.title, bold=True, font_size=18, align="center", border=0
+            0, self.last, self.paper.title, bold=True, font_size=size, align="center", border=0
         )
         self.at += 1
         for fields in self.paper.blocks:
@@ -232,9 +235,9 @@ class _Form:
         else:
             places = paper.spans(len(signed), self.paper.widths)
         self.at += 1
-        self.page.set_row(self.at, 26)
+        self.page.set_row(self.at, 26 / self.paper.scale)
         for text, (first, last) in zip(signed, places, strict=True):
-            self._merged(first, last, text, border=0)
+            self._merged(first, last, text, border=0, font_size=round(_BODY / self.paper.scale))
         self._identity(SIGNATURES_ID)
         self.at += 1
 
@@ -322,7 +325,7 @@ class _Styles:
         key = tuple(sorted(look.items()))
         if key not in self._made:
             base = {
-                "font_name": _FONT, "font_size": 10, "border": 1, "text_wrap": True,
+                "font_name": _FONT, "font_size": _BODY, "border": 1, "text_wrap": True,
                 "valign": "vcenter",
             }  # fmt: skip
             self._made[key] = self._book.add_format({**base, **look})
