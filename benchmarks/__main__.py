@@ -98,12 +98,16 @@ def xlsx_out(folder: Path, count: int) -> list[Contender]:
     rows, same = workbooks.ROWS, ("rows", "total")
     target = folder.parent / "written.xlsx"
 
+    def ours(way: str) -> list[str]:
+        return module(OURS, "ours_xlsx_out", target, way, rows)
+
     def peer(name: str) -> list[str]:
         return module(PEERS, "peer_xlsx_out", target, name, rows)
 
     return [
         Contender("floor: rustpy-xlsxwriter", "floor", peer("rustpy"), same),
-        Contender("OpsLoop, as a form", "ours", module(OURS, "ours_xlsx_out", target, rows), same),
+        Contender("OpsLoop, plain rows", "ours", ours("rows"), same),
+        Contender("OpsLoop, as a form", "ours", ours("form"), same),
         Contender("XlsxWriter constant memory", "peer", peer("xlsxwriter"), same),
         Contender("pandas + XlsxWriter", "peer", peer("pandas"), same),
         Contender("openpyxl write-only", "peer", peer("openpyxl"), same),
