@@ -91,7 +91,7 @@ def test_every_company_form_comes_in_every_way(key, way, tmp_path):
     assert len(form.rows) == ROWS[key]
     assert form.faulty == ()
     assert form.header_problems == {}
-    assert form.unknown == {}
+    assert form.unknown == ()
     assert len(form.columns) == len(lines(key)[-1])
 
 

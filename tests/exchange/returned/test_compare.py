@@ -175,7 +175,7 @@ def test_faulty_rows_come_back_as_a_workbook_that_can_be_sent_again(tmp_path):
             ),
         ),
         columns=(MatchedColumn(0, "事项", "name", "printed"), MatchedColumn(1, "金额(元)", "amount", "printed")),
-        unknown={"备注": "text"},
+        unknown=("备注",),
         has_ids=True,
     )  # fmt: skip
     path = tmp_path / "faulty.xlsx"

@@ -178,7 +178,8 @@ def test_columns_the_form_does_not_have_are_kept_and_named():
     form = returned.read(
         cells(("序号", *HEAD, "备 注*", "", "任务"), ("1", "a", "1", "x", "加急", "y", "z")), FORM
     )
-    assert form.unknown == {"备 注*": "text", "[F]": "text", "任务": "text"}
+    assert form.unknown == ("备 注*", "[F]", "任务")
+    assert form.unknown_types == {"备 注*": "text", "[F]": "text", "任务": "text"}
     assert form.rows[0].unknown == {"备 注*": "加急", "[F]": "y", "任务": "z"}
 
 
@@ -189,7 +190,7 @@ def test_a_column_may_be_known_by_any_of_its_names():
     assert [(column.key, column.by) for column in form.columns] == [
         ("task", "key"), ("budget", "key"), ("department", "printed"), ("owner", "key"),
     ]  # fmt: skip
-    assert form.unknown == {"预算": "money"}
+    assert form.unknown_types == {"预算": "money"}
 
 
 def test_a_renamed_heading_of_a_complete_form_is_known_by_its_place():
@@ -216,7 +217,7 @@ def test_cells_without_headings_are_read_by_position():
     assert form.faulty == (form.rows[1],)
     assert form.heading_row is None
     wide = returned.read(cells(("x", "是", "多余")), FORM, start="department")
-    assert wide.unknown == {"[C]": "text"}
+    assert wide.unknown_types == {"[C]": "text"}
     assert returned.read(cells(), FORM, start="task").rows == ()
 
 
@@ -247,7 +248,7 @@ def test_a_name_two_columns_share_but_for_their_units_names_neither():
     head = ("事项", "金额(元)", "目标（％）", "目标", "目标(万元)")
     form = returned.read(cells(head, ("a", "1", "5", "7", "9")), sheet)
     assert [column.key for column in form.columns] == ["name", "amount", "rate", "goal"]
-    assert form.unknown == {"目标": "number"}
+    assert form.unknown_types == {"目标": "number"}
     assert form.rows[0].values["goal"] == 90_000
 
 

@@ -63,13 +63,13 @@ class ReturnedForm:
     our own; `subject` is the key of the record that was exported for ("" in any other file).
     `format` is xlsx, xls, docx, csv or "" (pasted), `sheet` the worksheet it was found on. `header`
     holds the title block by key; only what the file says is in it. `unknown` names the columns the
-    form does not have, each with the type its values look like.
+    form does not have, `unknown_types` what type the values of each look like.
     """
 
     header: Mapping[str, Any]
     rows: tuple[ReturnedRow, ...]
     columns: tuple[MatchedColumn, ...]
-    unknown: Mapping[str, ColumnType] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
     asides: tuple[Aside, ...] = ()
     header_texts: Mapping[str, str] = field(default_factory=dict)
     header_problems: Mapping[str, Problem] = field(default_factory=dict)
@@ -79,6 +79,7 @@ class ReturnedForm:
     subject: str = ""
     sheet: str = ""
     heading_row: int | None = None
+    unknown_types: Mapping[str, ColumnType] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

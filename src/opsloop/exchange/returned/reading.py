@@ -116,7 +116,8 @@ class _Reading:
             header_problems=problems,
             rows=rows,
             columns=self.headings.columns,
-            unknown={
+            unknown=tuple(self.headings.unknown.values()),
+            unknown_types={
                 heading: column_type(heading, (row.unknown.get(heading, "") for row in rows))
                 for heading in self.headings.unknown.values()
             },
