@@ -42,7 +42,6 @@ def test_the_example_form_says_everything_that_is_wrong_with_it():
         ("X-26", "2", "rate", "−4.2%", "+15.0%"),
         ("X-25", "3", "category", "管理费用", "办公费用"),
         ("X-25", "3", "item", "销售费用", "办公费用"),
-        ("X-25", "4", "item", "", "制造费用"),
         ("X-27", "4", "base", "", ""),
         ("X-33", "1", "owner", "", "*经理"),
         ("X-33", "2", "owner", "", "*主管"),
@@ -132,6 +131,21 @@ def test_exactly_ten_percent_is_not_over_the_threshold():
 
 def test_a_class_of_nobody_is_to_be_mapped():
     assert said("X-25", {"category": "杂费"}) == [("1", "category", "", "杂费")]
+
+
+def test_an_account_with_two_homes_in_one_form():
+    rows = [
+        {"category": "制造费用", "item": "设备水电费"}, {"category": "管理费用", "item": "办公水电费"},
+        {"category": "制造费用", "item": "车间水电费", "base": Decimal(1)},
+    ]  # fmt: skip
+    assert said("X-25", *rows) == [("2", "item", "制造费用", "管理费用")]
+
+
+def test_a_kept_form_is_asked_only_for_what_it_declares():
+    kept = form({})
+    rows = tuple(replace(row, version="v1") for row in kept.rows)
+    (remark,) = (r for r in check(replace(kept, rows=rows)) if r.code == "X-24")
+    assert "可控" in remark.text and "预期效果" not in remark.text
 
 
 def test_a_line_without_amounts_is_only_read():

@@ -64,3 +64,9 @@ def test_of_a_year_without_published_holidays_nothing_is_guessed():
 
 def test_an_empty_form_says_nothing():
     assert check(replace(example(PROCESS_REVIEW), rows=())) == ()
+
+
+def test_the_records_of_the_tool_know_who_answers():
+    form = example(PROCESS_REVIEW)
+    kept = replace(form, rows=tuple(replace(row, version="v1") for row in form.rows))
+    assert "S5" not in {remark.code for remark in check(kept)}

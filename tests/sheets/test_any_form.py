@@ -46,7 +46,7 @@ def filled(draw, sheet):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_the_check_of_a_form_answers_whatever_is_written(key, data):
     form, calendar = forms()[key], published_calendar()

@@ -68,6 +68,7 @@ def check(filled: FilledSheet, calendar: Calendar | None = None) -> tuple[Remark
     days = calendar or published_calendar()
     return (
         *(remark for row in filled.rows for remark in _of_row(row, days)),
+        *_two_homes(filled.rows),
         *_repeated(filled.rows),
         *hidden_names(filled, ("owner",)),
         *_asked(filled),
@@ -222,9 +223,9 @@ def _reported(row: SheetRow, claims: Sequence[Stated]) -> Iterator[Remark]:
     reported = Fraction(Decimal(found[2])) / 100
     changes = [_decimal(change) for change in (*before, *later)]
     whole = bridge(changes, _decimal(sum(quantity, start=Fraction(0))))
-    needed = whole.quantity_index_for(1 + reported) - 1
-    if whole.amount_index == 1 + reported:
+    if whole.price_index == 0 or whole.amount_index == 1 + reported:
         return
+    needed = whole.quantity_index_for(1 + reported) - 1
     shown = {
         "index": f"{_decimal(whole.price_index):.4g}", "reported": _rate(reported),
         "needed": _rate(needed), "quantity": _rate(sum(quantity, start=Fraction(0))),
@@ -260,7 +261,7 @@ def _drivers(row: SheetRow, claims: Sequence[Stated]) -> Iterator[Remark]:
 
 def _class(row: SheetRow) -> Iterator[Remark]:
     """X-25: one account, one home."""
-    category, item = text_of(row, "category"), text_of(row, "item")
+    category = text_of(row, "category")
     if category and not any(category.startswith(name) for name in _classes()):
         home = _homes().get(category, "")
         shown = {"category": category, "home": home}
@@ -276,12 +277,20 @@ def _class(row: SheetRow) -> Iterator[Remark]:
             " and is answered for by “%(department)s”."
         ) % {"category": category, "department": text_of(row, "accountable_department")},
             row.id, "item", selling, category)  # fmt: skip
-        return
-    homes = [homes for word, homes in _words()["several_homes"].items() if word in item]
-    if homes:
-        yield Remark("X-25", "info", _(
-            "“%(item)s” is booked now under %(homes)s: give the account one home."
-        ) % {"item": item, "homes": listed(homes[0])}, row.id, "item", "", category)  # fmt: skip
+
+
+def _two_homes(rows: Sequence[SheetRow]) -> Iterator[Remark]:
+    """X-25: an account that the form itself books in two places."""
+    for word in _words()["accounts"]:
+        named = [row for row in rows if word in text_of(row, "item")]
+        for row in named[1:]:
+            first, category = text_of(named[0], "category"), text_of(row, "category")
+            if category != first:
+                yield Remark("X-25", "info", _(
+                    "“%(item)s” stands under “%(category)s”, but under “%(other)s” further up: give"
+                    " the account one home."
+                ) % {"item": text_of(row, "item"), "category": category, "other": first},
+                    row.id, "item", first, category)  # fmt: skip
 
 
 def _season(row: SheetRow) -> Iterator[Remark]:

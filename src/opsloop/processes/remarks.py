@@ -13,7 +13,7 @@ from opsloop.org.published import published_calendar
 from opsloop.processes.models import HoursBasis, Process, Step
 from opsloop.processes.paste import split_documents, split_names
 from opsloop.processes.sheet import PROCESS_REVIEW
-from opsloop.sheets.remarks import day_of, day_off, listed, text_of, unstated
+from opsloop.sheets.remarks import day_of, day_off, is_kept, listed, text_of, unstated
 from opsloop.ui import numbers
 
 # What the method asks of each step and the printed form has no column for (S4).
@@ -103,10 +103,10 @@ def _basis(filled: FilledSheet) -> Iterator[Remark]:
 
 
 def _owners(filled: FilledSheet) -> Iterator[Remark]:
-    """S5: one department answers, the others help."""
+    """S5: one department answers, the others help; the records of the tool know which."""
     written = str(filled.header.get("departments") or "")
     names = split_names(written)
-    if len(names) > 1:
+    if len(names) > 1 and not is_kept(filled):
         yield Remark("S5", "warn", _(
             "%(count)s departments answer for this process. One must: “%(first)s” is taken as"
             " accountable, the others as co-owners."

@@ -38,6 +38,7 @@ _ASKED: Final = (
 )  # fmt: skip
 _CLOSED: Final = ("done", "archived")
 _HOUR: Final = 3600
+_WHOLE: Final = 100
 _FEW_FAILURES: Final = 0.10
 _DUTIES: Final = {
     "accountability": gettext_lazy("Accountability"),
@@ -81,7 +82,9 @@ def reading_of(row: SheetRow, standards: Sequence[Standard]) -> Reading | None:
     if isinstance(limit, Decimal) and isinstance(measured, Decimal) and limit > 0:
         unit = text_of(row, "unit")
         at_most = text_of(row, "comparator") != "at_least"
-        rate = Limit.RATE_AT_LEAST if unit == "%" else Limit.AT_LEAST
+        # A rate that allows no failure has no share of failures to exceed.
+        is_rate = unit == "%" and limit < _WHOLE
+        rate = Limit.RATE_AT_LEAST if is_rate else Limit.AT_LEAST
         kind = Limit.AT_MOST if at_most else rate
         own = Standard(
             "", text_of(row, "standard"), (), (), kind, Fraction(limit), "second", 1, unit

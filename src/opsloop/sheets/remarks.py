@@ -6,6 +6,7 @@ A room's `remarks.check(filled)` words the rules of its own form and takes these
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -25,8 +26,13 @@ def text_of(row: SheetRow, key: str) -> str:
     value = row.values.get(key)
     if not isinstance(value, str):
         return ""
-    # Every word for nothing is short: a form has thousands of long texts.
-    return "" if len(value) <= _LONGEST_EMPTY and is_empty(value) else value.strip()
+    return "" if not value or _is_nothing(value) else value.strip()
+
+
+@lru_cache(maxsize=8192)
+def _is_nothing(text: str) -> bool:
+    """Every word for nothing is short, and columns repeat theirs: a form has thousands of texts."""
+    return len(text) <= _LONGEST_EMPTY and is_empty(text)
 
 
 def day_of(row: SheetRow, key: str) -> date | None:
@@ -36,7 +42,7 @@ def day_of(row: SheetRow, key: str) -> date | None:
 
 def is_stated(value: Any) -> bool:
     """Whether a cell says anything at all."""
-    return value is not None and not (isinstance(value, str) and is_empty(value))
+    return value is not None and not (isinstance(value, str) and _is_nothing(value))
 
 
 def heading(filled: FilledSheet, key: str) -> str:
