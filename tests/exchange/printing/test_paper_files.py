@@ -1,5 +1,6 @@
 """Forms as Word documents, PDF and CSV."""
 
+import contextlib
 import csv
 import dataclasses
 import io
@@ -27,16 +28,17 @@ def grid(table):
     return [[cell.text for cell in row.cells] for row in table.rows]
 
 
-def pages(content):
-    """How many pages a PDF has: its objects may be packed."""
+def unpacked(content):
+    """A PDF with the objects that are packed in it."""
     packed = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
-    text = content
     for part in packed:
-        try:
-            text += zlib.decompress(part)
-        except zlib.error:
-            continue
-    return len(re.findall(rb"/Type\s*/Page\b", text))
+        with contextlib.suppress(zlib.error):
+            content += zlib.decompress(part)
+    return content
+
+
+def pages(content):
+    return len(re.findall(rb"/Type\s*/Page\b", unpacked(content)))
 
 
 def as_pdf(filled, **more):
@@ -97,6 +99,14 @@ def test_every_form_is_one_page_of_pdf(form):
     content = as_pdf(form())
     assert content.startswith(b"%PDF-")
     assert pages(content) == 1
+
+
+def test_the_font_is_built_and_embedded():
+    assert {path.name for path in pdf.FONTS.iterdir()} == {
+        "NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf", "OFL.txt",
+    }  # fmt: skip
+    names = set(re.findall(rb"/FontName\s*/[A-Z]{6}\+([\w-]+)", unpacked(as_pdf(forms.cost()))))
+    assert names == {b"NotoSansSC-Regular", b"NotoSansSC-Bold"}
 
 
 def test_a_long_form_takes_many_pages_everywhere():
