@@ -64,3 +64,16 @@ def test_a_choice_is_read_by_its_printed_word_its_label_and_its_value():
     assert [method.word(value) for value in ("spot_check", "other", "unknown")] == [
         "现场抽查", "Other", "unknown",
     ]  # fmt: skip
+
+
+def test_a_sheet_finds_its_columns_by_key():
+    sheet = Sheet(
+        "any", "Any", (Column("title", "Title", in_print=False),),
+        (Column("name", "Name"), Column("sum", "Sum", computed=True, in_print=False)),
+    )  # fmt: skip
+    assert sheet.column("title").label == "Title"
+    assert [column.key for column in sheet.editable] == ["name"]
+    assert [column.key for column in sheet.printed_columns] == ["name"]
+    assert sheet.printed_header == ()
+    with pytest.raises(KeyError):
+        sheet.column("nothing")
