@@ -56,7 +56,7 @@ def test_a_value_is_what_it_was_or_a_text(tmp_path, value, stands_as, style):
     assert (cell.value, cell.number_format) == (stands_as, style)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     text=st.one_of(
         st.text(), st.builds(str.__add__, st.sampled_from("=+-@\t\r＝＋－＠|% "), st.text())

@@ -220,6 +220,9 @@ def test_five_thousand_rows_are_written_as_they_come():
     sheet = dataclasses.replace(forms.cost().sheet, unit_note="")
     line = forms.cost().rows[0]
     rows = tuple(dataclasses.replace(line, id=str(at)) for at in range(5000))
-    page = written(FilledSheet(sheet, {}, rows), values=True).worksheets[0]
-    assert page.cell(5004, 12).value == "4999"
-    assert page.cell(5005, 3).value == Decimal(500_000) * 5000
+    file = io.BytesIO()
+    workbook.write(FilledSheet(sheet, {}, rows), file, texts=TEXTS)
+    page = openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets[0]
+    last, totals, *_rest = page.iter_rows(min_row=5004, values_only=True)
+    assert last[11] == "4999"
+    assert totals[2] == Decimal(500_000) * 5000
