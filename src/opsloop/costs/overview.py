@@ -45,6 +45,18 @@ class Cell:
         steps = (size > self.percent) + (size > 2 * self.percent)
         return -steps if self.amounts.favourable else steps
 
+    @property
+    def text(self) -> str:
+        """The rate with a mark per step: shape beside colour."""
+        if self.amounts is None:
+            return ""
+        mark = ("▲" if self.heat > 0 else "▼") * abs(self.heat)
+        return f"{mark} {self.amounts.rate_text}" if mark else self.amounts.rate_text
+
+    @property
+    def tone(self) -> str:
+        return "bad" if self.heat > 0 else "good"
+
 
 @dataclass(frozen=True)
 class Appraisal:

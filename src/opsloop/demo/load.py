@@ -11,6 +11,7 @@ from opsloop.analysis.period import Period
 from opsloop.costs import actions as costs
 from opsloop.datasets.models import Dataset
 from opsloop.demo import company, processes, records, samples, story
+from opsloop.demo import costs as cost_words
 from opsloop.demo.company import bring_in, person
 from opsloop.org.models import Organisation, Person
 
@@ -42,7 +43,7 @@ def load(now: datetime) -> None:
     founded = opening(months[0])
     company.set_up(founded)
     data = company.create_datasets(founded)
-    costs.seed_categories(template="manufacturing", by=person("caiwu"), now=founded)
+    cost_words.set_up(data["ledger"], founded)
     content = samples.as_csv(records.budget(today))
     name = f"{data['budget'].name}.csv"
     bring_in(data["budget"], file_name=name, content=content, by=person("yunying"), now=founded)
@@ -73,6 +74,7 @@ def close_month(
     ledger = samples.as_csv(records.ledgers(today)[month.key])
     name = f"{data['ledger'].name} {month.key}.csv"
     bring_in(data["ledger"], file_name=name, content=ledger, by=by, now=now)
+    cost_words.report(index, month, now)
     period = costs.define_period(
         period_no=int(month.key.replace("-", "")), ledger=data["ledger"], budget=data["budget"],
         by=person("caiwu"), now=now,

@@ -101,7 +101,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     period, person = period_of(request, pk), person_of(request)
     month = queries.month(period, person, queries.View(page=0))
     return page(
-        request, "report", month=month, period=period, columns=COST_ANALYSIS.columns,
+        request, "report", month=month, period=period, columns=COST_ANALYSIS.printed_columns,
         bridge=bridge.option(month), split=split(period, person),
         closing=bridge.closing_text(month.closing), now=clock.now(),
         restatements=Restatement.objects.filter(period=period).select_related("restated_by"),
