@@ -173,11 +173,14 @@ def processes(realm: Realm, department: Department) -> Arguments:
     process = define_process(name="采购申请", department=department, by=None, now=NOW)
     step = add_step(process=process, name="财务审核", by=None, now=NOW)
     one_process = (
-        "detail", "print", "form_file", "edit", "paste", "fill", "detect", "step_add", "map",
-        "variants", "bottleneck", "cases",
+        "detail", "edit", "paste", "fill", "detect", "step_add", "map", "variants", "bottleneck",
+        "cases", "handover", "segments", "conformance", "flow", "raci", "bpmn", "ecrs",
+        "ecrs_decide", "fishbone", "limit", "designs", "draft", "samples", "voice", "voice_open",
+        "pilots", "reviews",
     )  # fmt: skip
     one_step = ("step_edit", "step_remove", "step_up", "step_down")
     return {
+        **_improvement(process, step),
         **{f"processes:{name}": {"pk": process.pk} for name in one_process},
         **{f"processes:{name}": {"pk": process.pk, "step": step.pk} for name in one_step},
         "processes:case": {"pk": process.pk, "case": 1},
@@ -221,6 +224,42 @@ def sheets(realm: Realm, department: Department) -> Arguments:
         "sheets:checked": check,
         "sheets:take": check,
         "sheets:checked_file": {**check, "kind": "csv"},
+    }
+
+
+def _improvement(process: Any, step: Any) -> Arguments:
+    """What the improvement pages of a process need: a draft, a pilot, a sample, a link, a review."""
+    from opsloop.processes.models import Pilot, QuarterlyReview, SamplingPlan, VoiceLink
+    from opsloop.processes.models import ProcessVersion as Version
+
+    pk = process.pk
+    draft = Version.objects.create(process=process, kind="to_be", number=1, state="draft")
+    plan = SamplingPlan.objects.create(
+        process=process, question="附件", first_on=NOW, last_on=NOW, population=1,
+        margin=Decimal("0.05"), seed=1, drawn_at=NOW,
+    )  # fmt: skip
+    document = plan.documents.create(case_no=1, number="CG-1")
+    link = VoiceLink.objects.create(step=step, token=f"t{step.pk}", made_at=NOW)
+    pilot = Pilot.objects.create(
+        process=process, version=draft, unit="采购部", start_on=NOW, target_hours=1, made_at=NOW
+    )
+    review = QuarterlyReview.objects.create(process=process, period="2024-Q1", made_at=NOW)
+    one_draft = {"pk": pk, "version": draft.pk}
+    return {
+        "processes:design": one_draft,
+        "processes:design_bpmn": one_draft,
+        "processes:design_step": one_draft | {"step": 0},
+        "processes:design_step_do": one_draft | {"step": 0, "verb": "up"},
+        "processes:design_do": one_draft | {"verb": "submit"},
+        "processes:to_cause": {"pk": pk, "kind": "proposal", "item": 0},
+        "processes:sample": {"pk": pk, "plan": plan.pk},
+        "processes:sample_note": {"pk": pk, "plan": plan.pk, "document": document.pk},
+        "processes:voice_close": {"pk": pk, "link": link.pk},
+        "processes:voice_code": {"pk": pk, "link": link.pk},
+        "processes:speak": {"token": link.token},
+        "processes:pilot": {"pk": pk, "pilot": pilot.pk},
+        "processes:pilot_do": {"pk": pk, "pilot": pilot.pk, "verb": "note"},
+        "processes:review_close": {"pk": pk, "review": review.pk},
     }
 
 

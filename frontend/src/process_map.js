@@ -49,9 +49,11 @@ function path(points) {
 }
 
 function linked(url, label, className) {
-  const made = element(url ? "a" : "g", { class: className, "aria-label": label });
+  const made = element(url ? "a" : "g", { class: className });
+  // A link is named by its title; a label beside it would say the same text twice.
   if (url) made.setAttribute("href", url);
   else {
+    made.setAttribute("aria-label", label);
     made.setAttribute("tabindex", "0");
     made.setAttribute("role", "img");
   }

@@ -73,7 +73,7 @@ def test_only_listed_addresses_are_open_to_everybody():
     """Adding one here is a decision: it answers people who did not sign in."""
     public = {name for name, needed in access_table().items() if needed is Permission.PUBLIC}
     rooms = {name.split(":")[0] for name in public if ":" in name}
-    assert rooms <= {"web", "org", "demo", "api"}
+    assert rooms <= {"web", "org", "demo", "api", "processes"}
     web = {name for name in public if name.startswith("web:")}
     assert web == {"web:language", "web:health", "web:ready", "web:csp_report"}
 

@@ -1,10 +1,8 @@
 """The form 现有流程梳理与优化表: pasted, typed, filled from the log, checked against itself."""
 
-import io
 from datetime import date
 from decimal import Decimal
 
-import openpyxl
 import pytest
 
 from opsloop.audit.models import AuditEvent
@@ -165,21 +163,3 @@ def test_only_who_edits_processes_there_writes(process, cast):
 def test_a_field_there_is_none_of_is_an_error(process):
     with pytest.raises(actions.UnknownField):
         actions.add_step(process=process, by=None, now=NOW, nmae="审批")
-
-
-def test_the_workbook_has_the_printed_layout(process, cast, client_for):
-    actions.take_form(process=process, form=parse(FORM), by=None, now=NOW)
-    response = client_for(cast.employee).get(f"/processes/{process.pk}/form.xlsx")
-    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content))).worksheets[0]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    assert rows[1] == ["流程名称", "责任部门", "流程起点", "流程终点", "记录日期"]
-    assert rows[2] == [
-        "采购申请审批流程",
-        "采购部、财务部",
-        "提交采购申请",
-        "完成采购入库",
-        "2024-05-20",
-    ]
-    assert rows[3] == ["流程步骤", "涉及角色", "输入内容", "输出内容", "耗时(小时)"]
-    assert rows[4] == ["1.填写申请表", "申请人", "采购需求明细", "纸质/电子申请表", 1]
-    assert rows[9][4] == "=SUM(E5:E9)"

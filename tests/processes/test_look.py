@@ -13,7 +13,22 @@ from tests.processes.conftest import FORM
 
 pytestmark = pytest.mark.journey
 
-TABS = ["", "map/", "variants/", "bottleneck/", "cases/", "print/", "edit/", "paste/", "steps/add/"]
+TABS = [
+    "",
+    "map/",
+    "variants/",
+    "bottleneck/",
+    "cases/",
+    "handover/",
+    "segments/",
+    "ecrs/",
+    "fishbone/",
+    "designs/",
+    "voice/",
+    "edit/",
+    "paste/",
+    "steps/add/",
+]
 WINDOWS = [(1440, "light"), (390, "dark")]
 
 

@@ -232,6 +232,7 @@ PERIODIC_TASKS = [
     "opsloop.datasets.inbox.scan",
     "opsloop.datasets.verification.sweep",
     "opsloop.processes.detection.detect_new",
+    "opsloop.processes.reviews.create_due",
     "opsloop.costs.actions.keep",
     "opsloop.loop.actions.evaluate_due",
     "opsloop.loop.reminders.send_due",

@@ -7,6 +7,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from opsloop.analysis.event_columns import HOUR_US, case_spans, load
+from opsloop.analysis.segments import CaseFilter, matching
 from opsloop.datasets.queries import FactSet
 from opsloop.processes.figures import calendar_of, ends_of
 from opsloop.processes.models import Process
@@ -68,13 +69,13 @@ def _known(hours: Any) -> float | None:
 
 
 def case_rows(
-    process: Process, facts: FactSet, text: str, limit: int
+    process: Process, facts: FactSet, text: str, limit: int, filtered: CaseFilter
 ) -> list[tuple[int, str, int, int, float, bool]]:
     """(number, id, executions, begin µs, hours, finished) of the slowest cases first.
 
-    With a text, of the cases whose id contains it.
+    With a text, of the cases whose id contains it; of those only that the filter keeps.
     """
-    clock = load(facts.frame)
+    clock = load(facts.frame, also=("department_no",))
     counted = load(facts.frame, calendar=calendar_of(process))
     hours = case_spans(counted) / HOUR_US
     _starts, ends = ends_of(process, facts.names["activity"])
@@ -83,6 +84,7 @@ def case_rows(
         done = np.logical_or.reduceat(np.isin(clock.activity, ends), clock.first)
     numbers = clock.case_no
     order = np.argsort(-hours, kind="stable")
+    order = order[matching(clock, filtered)[order]]
     if text:
         wanted = [number for number, _id in cases_named(facts, text, limit)]
         order = order[np.isin(numbers[order], wanted)]

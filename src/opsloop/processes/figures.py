@@ -5,10 +5,10 @@ the rules: other facts or another calendar make another key, so nothing is ever 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -23,7 +23,8 @@ from opsloop.datasets.queries import FactSet, fact_set
 from opsloop.org.queries import calendar_for
 from opsloop.processes.models import HoursBasis, Process
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
+EVERYTHING: Final = ("outcome_no", "resource_no", "department_no", "amount_fen")
 VARIANTS_KEPT: Final = 500
 _DAYS_KEPT: Final = 7 * 24 * 3600
 _EXAMINED: Final = 5
@@ -80,9 +81,31 @@ def findings(process: Process) -> Findings | None:
     return found
 
 
-def _key(process: Process, facts: FactSet, calendar: Calendar) -> str:
+def studied(process: Process, question: str, study: Callable[[FactSet, Calendar], Any]) -> Any:
+    """A further study of the log, kept like the findings; None without records.
+
+    `question` names the study with everything it depends on beside the facts and the calendar.
+    """
+    facts = facts_of(process)
+    if facts is None:
+        return None
+    calendar = calendar_of(process)
+    key = _key(process, facts, calendar, question)
+    kept = cache.get(key)
+    if kept is None:
+        kept = (study(facts, calendar),)
+        cache.set(key, kept, _DAYS_KEPT)
+    return kept[0]
+
+
+def columns_of(facts: FactSet, calendar: Calendar) -> Columns:
+    """The log in memory with everything the file stated."""
+    return load(facts.frame, calendar=calendar, also=EVERYTHING)
+
+
+def _key(process: Process, facts: FactSet, calendar: Calendar, question: str = "") -> str:
     parts = [
-        str(RULES_VERSION), *(file.digest for file in facts.files), fingerprint(calendar),
+        str(RULES_VERSION), question, *(file.digest for file in facts.files), fingerprint(calendar),
         process.first_activity, process.last_activity,
     ]  # fmt: skip
     return "processes:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()

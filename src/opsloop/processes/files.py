@@ -1,88 +1,30 @@
-"""Files to take away: the form as a workbook in its printed layout, the numbers behind a page."""
+"""Files to take away: the numbers behind every page, and the step table for a modeller."""
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
-import xlsxwriter
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from opsloop.exchange.workbook_out import guarded
-from opsloop.processes import figures, pictures, queries
-from opsloop.processes.models import Process
-from opsloop.processes.sheet import PROCESS_REVIEW
-
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MILLIMETRES_A_CHARACTER: Final = 2.0
-
-
-def title_cells(form: queries.Form) -> list[str]:
-    """The values of the title block, in the order of the sheet."""
-    process = form.process
-    recorded = process.recorded_on.isoformat() if process.recorded_on else ""
-    return [process.name, form.departments, process.start_event, process.end_event, recorded]
-
-
-def row_cells(place: int, row: queries.Row) -> list[str | float]:
-    """One printed row: the step with its number, then what the form says."""
-    step = row.step
-    hours = float(step.hours) if step.hours is not None else ""
-    return [f"{place}.{step.name}", step.role, step.inputs, step.outputs, hours]
-
-
-def form(found: queries.Form) -> FileResponse:
-    """The printed form: title block, step table with a live total, A4 landscape."""
-    file = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        _form_sheet(book, found)
-    file.seek(0)
-    name = f"{PROCESS_REVIEW.title}-{found.process.name}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-
-
-def _form_sheet(book: Any, found: queries.Form) -> None:
-    page = book.add_worksheet(str(PROCESS_REVIEW.title)[:31])
-    text = book.add_format({"border": 1, "text_wrap": True, "valign": "vcenter"})
-    head = book.add_format({"border": 1, "bold": True, "text_wrap": True, "align": "center"})
-    number = book.add_format({"border": 1, "num_format": "0.##", "valign": "vcenter"})
-    title = book.add_format({"bold": True, "font_size": 16, "align": "center"})
-    page.merge_range(0, 0, 0, len(PROCESS_REVIEW.printed_columns) - 1, str(PROCESS_REVIEW.title), title)
-    for at, (column, value) in enumerate(
-        zip(PROCESS_REVIEW.header, title_cells(found), strict=True)
-    ):
-        page.write_string(1, at, str(column.label), head)
-        page.write_string(2, at, value, text)
-    for at, column in enumerate(PROCESS_REVIEW.printed_columns):
-        page.set_column(at, at, column.print_width / _MILLIMETRES_A_CHARACTER)
-        page.write_string(3, at, str(column.label), head)
-    for place, row in enumerate(found.rows, start=1):
-        for at, cell in enumerate(row_cells(place, row)):
-            if isinstance(cell, float):
-                page.write_number(3 + place, at, cell, number)
-            else:
-                page.write_string(3 + place, at, cell, text)
-    last = 4 + len(found.rows)
-    page.write_string(last, 3, _("Total"), head)
-    page.write_formula(last, 4, f"=SUM(E5:E{last})", number, float(found.total or 0))
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(3)
-    page.set_footer(f"&L{_('Prepared by')}: ____  {_('Reviewed by')}: ____&R&P/&N")
+from opsloop.processes import figures, pictures, queries, studies
+from opsloop.processes.bpmn import as_bpmn
+from opsloop.processes.models import Process, Step
 
 
 def data(process: Process, what: str) -> HttpResponse:
     """The numbers behind a page as CSV. Raises Http404 for what there is no table of."""
     found = figures.findings(process)
-    if found is None or what not in _TABLES:
+    if found is None or what not in {**_TABLES, **_FURTHER}:
         raise Http404
+    rows = _FURTHER[what](process) if what in _FURTHER else _TABLES[what](found)
     file = io.StringIO()
     writer = csv.writer(file)
-    for row in _TABLES[what](found):
+    for row in rows:
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
     # The mark tells Excel that the text is UTF-8.
     response = HttpResponse("\ufeff" + file.getvalue(), content_type="text/csv; charset=utf-8")
@@ -126,4 +68,53 @@ def _waiting(found: figures.Findings) -> Iterator[Iterable[Any]]:
         yield found.name(row.activity_no), *(getattr(row, cause) for cause in pictures.CAUSES)
 
 
+def bpmn(process: Process, steps: Sequence[Step]) -> HttpResponse:
+    """The step table for a modeller."""
+    response = HttpResponse(as_bpmn(process, steps), content_type="application/xml")
+    response["Content-Disposition"] = content_disposition_header(True, f"{process.name}.bpmn")
+    return response
+
+
+def _handover(process: Process) -> Iterator[Iterable[Any]]:
+    yield (
+        _("From"), _("To"), _("Times"), _("Cases"), _("Waiting median h"), _("Returns"),
+    )  # fmt: skip
+    found = queries.handover_view(process)
+    for row in found.matrix if found else ():
+        line = row["line"]
+        yield (
+            row["source"], row["target"], line.count, line.cases, line.median_wait, line.returns,
+        )  # fmt: skip
+
+
+def _segments(process: Process) -> Iterator[Iterable[Any]]:
+    yield _("Compare"), _("Segment"), _("Cases"), _("Median h"), _("P90 h"), _("Case return rate")
+    for by, label in queries.SEGMENTED_BY.items():
+        for line in queries.segment_lines(process, by):
+            log = line.segment.log
+            yield (
+                str(label), line.name, line.segment.cases, log.case_hours.median,
+                log.case_hours.p90, log.returns.case_rate,
+            )  # fmt: skip
+
+
+def _conformance(process: Process) -> Iterator[Iterable[Any]]:
+    yield _("Departure"), _("Step"), _("Cases"), _("Share"), _("Department"), _("Median apart h")
+    found = queries.conformance_view(process)
+    for line in found.lines if found else ():
+        one = line["line"]
+        yield one.kind, line["step"], one.cases, one.share, line["where"], one.hours_apart
+
+
+def _flow(process: Process) -> Iterator[Iterable[Any]]:
+    yield _("From"), _("Arrivals"), _("Completions"), _("In progress")
+    found = studies.flows(process)
+    for point in found.points if found else ():
+        day = (date(1970, 1, 1) + timedelta(days=point.day)).isoformat()
+        yield day, point.arrivals, point.completions, point.in_progress
+
+
+_FURTHER: Final = {
+    "handover": _handover, "segments": _segments, "conformance": _conformance, "flow": _flow,
+}  # fmt: skip
 _TABLES: Final = {"steps": _steps, "edges": _edges, "variants": _variants, "waiting": _waiting}

@@ -3,18 +3,24 @@
 Hiding is visual only: counts and times always stay those of the whole log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from opsloop.analysis.event_log import Edge
+from opsloop.analysis.flow import Flow
 from opsloop.processes.figures import Findings
+from opsloop.processes.filters import Chosen
+from opsloop.processes.models import Pilot
+from opsloop.processes.studies import PilotFigures
 from opsloop.ui import charts, numbers
 
 MOST_NODES: Final = 60
 MOST_EDGES: Final = 120
+MOST_HIDDEN: Final = 4
 SHOWS: Final = ("frequency", "duration", "returns")
 
 
@@ -39,7 +45,7 @@ def _percent(text: str, usual: int) -> int:
     return min(max(int(text), 1), 100) if text.isdecimal() else usual
 
 
-def process_map(found: Findings, sliders: Sliders) -> charts.Option:
+def process_map(found: Findings, sliders: Sliders, chosen: Chosen) -> charts.Option:
     """The happy path first: most frequent steps, then their most frequent paths."""
     steps = sorted(found.log.steps, key=lambda step: -step.executions)
     kept = steps[: _share(len(steps), sliders.steps, MOST_NODES)]
@@ -53,6 +59,7 @@ def process_map(found: Findings, sliders: Sliders) -> charts.Option:
         {
             "id": step.activity_no, "name": found.name(step.activity_no),
             "value": _node_text(step, sliders.show),
+            "url": chosen.address(pick=step.activity_no) + "#picked",
         }
         for step in sorted(kept, key=lambda step: order.get(step.activity_no, 0))
     ]  # fmt: skip
@@ -61,13 +68,68 @@ def process_map(found: Findings, sliders: Sliders) -> charts.Option:
             "from": edge.source, "to": edge.target, "count": edge.count,
             "slowness": max(0.0, (edge.hours.median or 0) / slowest),
             "text": _edge_text(edge, sliders.show),
+            "url": chosen.address(path=f"{edge.source}-{edge.target}") + "#picked",
         }
         for edge in edges
     ]  # fmt: skip
+    _add_hidden(nodes, drawn, found.log.edges, {(e.source, e.target) for e in edges})
     unit = _("times") if sliders.show == "frequency" else _("hours")
     return charts.process_map(
         nodes=nodes, edges=drawn, unit=unit, hidden=len(found.log.edges) - len(edges)
     )
+
+
+def _add_hidden(
+    nodes: list[dict[str, Any]], drawn: list[dict[str, Any]], edges: Sequence[Edge],
+    shown: set[tuple[int, int]],
+) -> None:  # fmt: skip
+    """Dashed: per step drawn, the sum of its paths that are not; the largest few."""
+    sums: dict[int, int] = {}
+    for edge in edges:
+        if (edge.source, edge.target) not in shown:
+            sums[edge.source] = sums.get(edge.source, 0) + edge.count
+    known = {node["id"] for node in nodes}
+    largest = sorted((n, step) for step, n in sums.items() if step in known)[-MOST_HIDDEN:]
+    if largest:
+        nodes.append({"id": "hidden", "name": _("Other paths"), "value": ""})
+    drawn += [
+        {
+            "from": step, "to": "hidden", "count": n, "slowness": 0.0, "hidden": True,
+            "text": numbers.count(n),
+        }
+        for n, step in reversed(largest)
+    ]  # fmt: skip
+
+
+def flow_lines(found: Flow) -> charts.Option:
+    """Arrivals, completions and what lies in between, by day or by week."""
+    labels = [(date(1970, 1, 1) + timedelta(days=point.day)).isoformat() for point in found.points]
+    option = charts.bars(
+        labels=labels,
+        series={
+            _("Arrivals"): [point.arrivals for point in found.points],
+            _("Completions"): [point.completions for point in found.points],
+        },
+        unit=_("cases"),
+    )
+    option["series"].append(
+        {"type": "line", "name": _("In progress"), "data": [p.in_progress for p in found.points],
+         "symbolSize": 4}
+    )  # fmt: skip
+    return option
+
+
+def pilot_weeks(found: PilotFigures, pilot: Pilot) -> charts.Option:
+    """Weekly medians of the unit since the start, with the target and their own limits."""
+    limits = found.stability.limits
+    return charts.line(
+        labels=[week for week, _median, _n in found.weeks],
+        values=[round(median, 1) for _week, median, _n in found.weeks],
+        name=_("Weekly median"), unit=_("hours"), target=pilot.target_hours,
+        center=limits.centre if limits else None,
+        lower=max(limits.lower, 0.0) if limits else None,
+        upper=limits.upper if limits else None, outliers=found.stability.unfavourable,
+    )  # fmt: skip
 
 
 def _share(n: int, percent: int, most: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, case_spans, load
 from opsloop.analysis.worktime import Calendar
 from opsloop.datasets.queries import FactSet
-from opsloop.processes.figures import ends_of
+from opsloop.processes.figures import ends_of, facts_of
 from opsloop.processes.models import Process
 
 
@@ -45,6 +45,19 @@ def window(facts: FactSet, first: date, until: date, calendar: Calendar) -> Wind
         rows.get_column("batch_no").to_numpy(), rows.get_column("source_row").to_numpy(),
         facts.names["activity"], facts.batch_ids,
     )  # fmt: skip
+
+
+def documents(process: Process, first: date, last: date) -> list[tuple[int, str]]:
+    """(case number, its id) of the cases submitted from `first` to `last`, both included."""
+    facts = facts_of(process)
+    if facts is None:
+        return []
+    columns = load(facts.frame)
+    epoch = date(1970, 1, 1)
+    inside = (columns.day >= (first - epoch).days) & (columns.day <= (last - epoch).days)
+    numbers = columns.case_no[inside].tolist()
+    names = facts.texts("case", numbers)
+    return [(number, names.get(number, str(number))) for number in numbers]
 
 
 def finished(found: Window, process: Process) -> Any:

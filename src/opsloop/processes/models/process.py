@@ -5,7 +5,7 @@ from typing import Final
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.org.permissions import Permission
@@ -58,6 +58,16 @@ class Process(ScopedModel):
         _("limit of the return rate"), max_digits=6, decimal_places=4, null=True, blank=True,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
     )  # fmt: skip
+    goal = models.CharField(_("goal it serves"), max_length=200, blank=True)
+    # What an hour of work costs; with it the form tells the cost of a case by step.
+    hourly_rate = models.DecimalField(
+        _("cost of an hour (yuan)"), max_digits=10, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(0)],
+    )  # fmt: skip
+    complaint_rate = models.DecimalField(
+        _("dissatisfied or complaining customers"), max_digits=6, decimal_places=4, null=True,
+        blank=True, validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
+    )  # fmt: skip
     # The batches the last detection saw: other ones in force mean there is something to measure.
     detected_batches = models.JSONField(default=list, editable=False)
     created_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
@@ -82,12 +92,27 @@ class Process(ScopedModel):
     @property
     def as_is(self) -> "ProcessVersion":
         """The step table as the process runs today."""
-        return self.versions.get(kind=VersionKind.AS_IS)
+        # Read whole, so that a list which fetched the versions beforehand asks nothing more.
+        return next(one for one in self.versions.all() if one.kind == VersionKind.AS_IS)
 
 
 class VersionKind(models.TextChoices):
     AS_IS = "as_is", _("As is")
     TO_BE = "to_be", _("To be")
+
+
+class VersionState(models.TextChoices):
+    """A to-be table on its way to the staff; the as-is table is always published."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    REJECTED = "rejected", _("Sent back")
+    APPROVED = "approved", _("Approved")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Replaced")
+
+
+EDITABLE: Final = (VersionState.DRAFT, VersionState.REJECTED)
 
 
 class ProcessVersion(ScopedModel):
@@ -98,17 +123,40 @@ class ProcessVersion(ScopedModel):
 
     process = models.ForeignKey(Process, models.CASCADE, related_name="versions")
     kind = models.CharField(_("kind"), max_length=8, choices=VersionKind.choices)
+    number = models.PositiveSmallIntegerField(_("version"), default=1)
+    state = models.CharField(
+        _("state"), max_length=10, choices=VersionState.choices, default=VersionState.PUBLISHED
+    )
+    made_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    comment = models.TextField(_("comment"), blank=True)
 
     class Meta:
         verbose_name = _("process version")
         constraints = [
             models.UniqueConstraint(
                 fields=["process"], condition=Q(kind=VersionKind.AS_IS), name="one_as_is_a_process"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["process", "kind", "number"], name="one_process_version_a_number"
+            ),
+            # Four eyes: who hands a version in does not decide on it.
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("submitted_by")),
+                name="nobody_approves_their_own_version",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.process} · {self.get_kind_display()}"
+
+    @property
+    def is_editable(self) -> bool:
+        return self.kind == VersionKind.AS_IS or self.state in EDITABLE
 
 
 class Source(models.TextChoices):
@@ -146,6 +194,26 @@ class Step(ScopedModel):
         validators=[MinValueValidator(0)],
     )  # fmt: skip
     sources = models.JSONField(default=dict)
+    # What the department said in the interview, kept when a measured value takes its place (P-N1).
+    interview_minutes = models.PositiveIntegerField(
+        _("duration by interview (minutes)"), null=True, blank=True
+    )
+    is_optional = models.BooleanField(_("may be left out"), default=False)
+    parallel_group = models.CharField(_("parallel group"), max_length=20, blank=True)
+    may_return_to = models.CharField(_("may return to"), max_length=300, blank=True)
+    from_amount = models.DecimalField(
+        _("due from amount (yuan)"), max_digits=18, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(0)],
+    )  # fmt: skip
+    hand_fields = models.CharField(_("fields typed by hand"), max_length=500, blank=True)
+    # RACI: `role` does it; these answer for it, are asked, and are told.
+    accountable = models.CharField(_("answers for it (A)"), max_length=120, blank=True)
+    consulted = models.CharField(_("is asked (C)"), max_length=200, blank=True)
+    informed = models.CharField(_("is told (I)"), max_length=200, blank=True)
+    # The as-is step a to-be step was copied from.
+    origin = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="successors"
+    )
 
     class Meta:
         verbose_name = _("process step")
@@ -160,6 +228,11 @@ class Step(ScopedModel):
     @property
     def hours(self) -> Decimal | None:
         return None if self.minutes is None else Decimal(self.minutes) / 60
+
+    @property
+    def interview_hours(self) -> Decimal | None:
+        """What the interview said, kept beside a value from elsewhere."""
+        return None if self.interview_minutes is None else Decimal(self.interview_minutes) / 60
 
     @property
     def log_name(self) -> str:

@@ -1,7 +1,7 @@
 """Every read of the process room: the list, the form, map, variants, bottleneck, cases."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -12,20 +12,24 @@ from django.urls import reverse
 from opsloop.analysis.bottleneck import StepDetail, StepLoad
 from opsloop.analysis.event_log import Hours
 from opsloop.analysis.event_log import Step as MeasuredStep
+from opsloop.analysis.priority import DEFAULT_WEIGHTS, Burden, Score, priorities
+from opsloop.analysis.segments import CaseFilter
 from opsloop.analysis.waiting_causes import StepCauses
 from opsloop.datasets.models import BatchState
 from opsloop.datasets.queries import coverage
+from opsloop.exchange.columns import Remark
 from opsloop.loop.queries import LoopColumns, deviations_visible_to, for_dimension
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedQuerySet
-from opsloop.processes import case_history, figures, keys
+from opsloop.processes import case_history, figures, keys, studies
 from opsloop.processes.models import Process, Step, VersionKind
-from opsloop.processes.paste import join_names
+from opsloop.processes.paste import join_names, split_names
 from opsloop.processes.pictures import cause_label
-from opsloop.processes.remarks import Remark, remarks, total_hours
+from opsloop.processes.remarks import remarks, total_hours
 
 _BATCHES: Final = "dataset__batches"
+EVERY_CASE: Final = CaseFilter()
 
 
 def processes(person: Person) -> ScopedQuerySet[Any]:
@@ -53,32 +57,52 @@ class Line:
     open_deviations: int
     last_import: datetime | None
     step_count: int
+    score: Score = field(default_factory=lambda: Score(0, None, ()))
+    fitness: float | None = None
+    last_review: str = ""
 
 
-def lines(person: Person) -> list[Line]:
-    """The list, busiest first: volume a month times the median hours is what a process costs."""
-    rows = list(processes(person))
+def lines(person: Person, weights: Mapping[str, float] = DEFAULT_WEIGHTS) -> list[Line]:
+    """The list, what is most worth improving first (P-N2)."""
+    rows = list(processes(person).prefetch_related("reviews", "versions__steps"))
     deviations = _open_deviations(person)
-    found = [_line(row, deviations.get(row.pk, 0)) for row in rows]
-    return sorted(found, key=lambda line: (-_weight(line), line.process.name))
+    found = {row.pk: _line(row, deviations.get(row.pk, 0)) for row in rows}
+    scores = priorities([_burden(line) for line in found.values()], weights)
+    ranked = [replace(found[score.key], score=score) for score in scores]
+    return sorted(ranked, key=lambda line: (-(line.score.points or -1), line.process.name))
 
 
 def _line(process: Any, deviations: int) -> Line:
     found = figures.findings(process)
     months = len(coverage(process.dataset)) if found else 0
+    checked = studies.checked(process) if found else None
+    reviews = process.reviews.all()
     return Line(
         process,
         found.log.cases / months if found and months else None,
         found.log.case_hours if found else None,
         found.log.returns.case_rate if found else None,
         deviations, process.last_import, process.step_count,
+        fitness=checked.result[0].fitness if checked else None,
+        last_review=reviews[0].period if reviews else "",
     )  # fmt: skip
 
 
-def _weight(line: Line) -> float:
-    if line.cycle is None or line.cycle.median is None:
-        return -1
-    return (line.cases_a_month or 0) * line.cycle.median
+def cases_a_month(process: Process) -> float | None:
+    """Monthly volume over the months the log covers; None without records."""
+    found = figures.findings(process)
+    months = len(coverage(process.dataset)) if found and process.dataset else 0
+    return found.log.cases / months if found and months else None
+
+
+def _burden(line: Line) -> Burden:
+    time = None
+    if line.cycle is not None and line.cycle.median is not None:
+        time = (line.cases_a_month or 0) * line.cycle.median
+    complaints = line.process.complaint_rate
+    return Burden(
+        line.process.pk, time, line.return_rate, None if complaints is None else float(complaints)
+    )
 
 
 def _open_deviations(person: Person) -> dict[int, int]:
@@ -135,6 +159,7 @@ class Form:
     remarks: tuple[Remark, ...]
     whole: LoopColumns | None
     missing: tuple[str, ...]  # steps of the log that no row of the form names
+    cost: Decimal | None = None  # yuan: Σ work of a case × the cost of an hour
 
     @property
     def return_over_limit(self) -> bool:
@@ -167,8 +192,16 @@ def form(process: Process, person: Person) -> Form:
         process, departments_of(process), rows, total_hours(steps),
         sum(medians) if medians else None, found.log.case_hours if found else None,
         found.log.returns if found else None, tuple(remarks(process, steps)), loop.get(own),
-        tuple(name for name in by_name if name not in named),
+        tuple(name for name in by_name if name not in named), _cost(process, found),
     )  # fmt: skip
+
+
+def _cost(process: Process, found: figures.Findings | None) -> Decimal | None:
+    """What the work of one case costs (P-A19); stage times would count waiting as work."""
+    if found is None or process.hourly_rate is None or not found.log.has_start:
+        return None
+    worked = sum(step.hours.sum for step in found.log.steps if step.hours)
+    return process.hourly_rate * Decimal(repr(worked / found.log.cases)) if worked else None
 
 
 def departments_of(process: Process) -> str:
@@ -247,7 +280,9 @@ class CaseLine:
 _CASES_A_PAGE: Final = 50
 
 
-def slowest_cases(process: Process, *, text: str = "") -> list[CaseLine]:
+def slowest_cases(
+    process: Process, *, text: str = "", wanted: CaseFilter = EVERY_CASE
+) -> list[CaseLine]:
     """The slowest cases by their hours, or those whose id contains a text."""
     facts = figures.facts_of(process)
     if facts is None:
@@ -255,7 +290,7 @@ def slowest_cases(process: Process, *, text: str = "") -> list[CaseLine]:
     return [
         CaseLine(number, name, events, _moment(begin), hours, is_open=not done)
         for number, name, events, begin, hours, done in case_history.case_rows(
-            process, facts, text, _CASES_A_PAGE
+            process, facts, text, _CASES_A_PAGE, wanted
         )
     ]
 
@@ -332,3 +367,31 @@ def _largest(cause: StepCauses | None) -> tuple[tuple[str, float], ...]:
     return tuple(
         (cause_label(name), share) for name, share in cause.shares().items() if share >= 0.05
     )
+
+
+@dataclass(frozen=True)
+class Raci:
+    """Roles across, steps down; a cell holds the letters R A C I that apply."""
+
+    roles: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    without_a: tuple[str, ...]  # steps nobody answers for
+
+
+_RACI: Final = {"R": "role", "A": "accountable", "C": "consulted", "I": "informed"}
+
+
+def raci(process: Process) -> Raci:
+    """The responsibilities of the as-is table as a matrix."""
+    steps = list(process.as_is.steps.all())
+    held = [
+        {letter: split_names(getattr(step, name)) for letter, name in _RACI.items()}
+        for step in steps
+    ]
+    roles = tuple(dict.fromkeys(role for row in held for names in row.values() for role in names))
+    rows = tuple(
+        (step.name, tuple("".join(at for at in _RACI if role in row[at]) for role in roles))
+        for step, row in zip(steps, held, strict=True)
+    )
+    without = tuple(step.name for step, row in zip(steps, held, strict=True) if not row["A"])
+    return Raci(roles, rows, without)

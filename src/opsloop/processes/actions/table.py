@@ -16,10 +16,13 @@ from opsloop.processes.paste import PastedForm
 
 _FIELDS: Final = (
     "name", "owner", "start_event", "end_event", "recorded_on", "hours_basis", "stated_hours",
-    "dataset", "first_activity", "last_activity", "return_limit",
+    "dataset", "first_activity", "last_activity", "return_limit", "goal", "hourly_rate",
+    "complaint_rate",
 )  # fmt: skip
 _STEP_FIELDS: Final = (
     "name", "activity", "role", "inputs", "outputs", "form_or_system", "minutes", "limit_hours",
+    "is_optional", "parallel_group", "may_return_to", "from_amount", "hand_fields", "accountable",
+    "consulted", "informed",
 )  # fmt: skip
 
 
@@ -29,6 +32,10 @@ class NameTaken(Exception):
 
 class NoRecords(Exception):
     """The process has no log with records in force."""
+
+
+class VersionClosed(Exception):
+    """The table was handed in or decided on: a change is a new version."""
 
 
 class UnknownField(TypeError):
@@ -78,14 +85,20 @@ def change_process(
 
 @transaction.atomic
 def add_step(
-    *, process: Process, by: Person | None, now: datetime, source: str = Source.TYPED, **cells: Any
-) -> Step:
-    """A row at the end of the as-is table; `cells` are those of `Step`. Raises NotPermitted."""
+    *, process: Process, by: Person | None, now: datetime, source: str = Source.TYPED,
+    version: ProcessVersion | None = None, **cells: Any,
+) -> Step:  # fmt: skip
+    """A row at the end of a table, by default the as-is one; `cells` are those of `Step`.
+
+    Raises NotPermitted, VersionClosed.
+    """
     require(by, Permission.PROCESS_EDIT, process.department)
     _known(cells, _STEP_FIELDS)
-    version = _held(process)
+    version = _held(process, version)
     last = version.steps.order_by("-position").first()
     step = Step(version=version, position=last.position + 1 if last else 1, **cells)
+    if source == Source.INTERVIEW:
+        step.interview_minutes = step.minutes
     step.sources = {name: source for name in CELLS if cells.get(name) not in ("", None)}
     step.save(force_insert=True)
     _record_step("processes.add_step", step, by, now, changes_between({}, _cells(step)))
@@ -96,16 +109,23 @@ def add_step(
 def change_step(
     *, step: Step, by: Person | None, now: datetime, source: str = Source.TYPED, **cells: Any
 ) -> Step:
-    """Change cells of a row; each changed cell now comes from `source`. Raises NotPermitted."""
+    """Change cells of a row; each changed cell now comes from `source`.
+
+    What the interview said of the duration stays beside a value from elsewhere (P-N1).
+    Raises NotPermitted, VersionClosed.
+    """
     process = step.version.process
     require(by, Permission.PROCESS_EDIT, process.department)
     _known(cells, _STEP_FIELDS)
+    _held(process, step.version)
     before = _cells(Step.objects.unscoped("the row handed in, as stored").get(pk=step.pk))
     for name, value in cells.items():
         setattr(step, name, value)
     changes = changes_between(before, _cells(step))
     sources = {**step.sources, **{name: source for name in CELLS if name in changes}}
     step.sources = {name: kept for name, kept in sources.items() if _cells(step)[name]}
+    if "minutes" in changes and source == Source.INTERVIEW:
+        step.interview_minutes = step.minutes
     step.save()
     if changes:
         _record_step("processes.change_step", step, by, now, changes)
@@ -119,6 +139,7 @@ def remove_step(*, step: Step, by: Person | None, now: datetime) -> None:
     """Take a row out of the table; the audit line keeps what it said. Raises NotPermitted."""
     process = step.version.process
     require(by, Permission.PROCESS_EDIT, process.department)
+    _held(process, step.version)
     _record_step("processes.remove_step", step, by, now, changes_between(_cells(step), {}))
     step.delete()
     detection.settle_metrics(process=process, by=None, now=now)
@@ -128,7 +149,8 @@ def remove_step(*, step: Step, by: Person | None, now: datetime) -> None:
 def move_step(*, step: Step, up: bool, by: Person | None, now: datetime) -> None:
     """Exchange a row with its neighbour; the first goes no further up. Raises NotPermitted."""
     require(by, Permission.PROCESS_EDIT, step.version.process.department)
-    steps = list(_held(step.version.process).steps.order_by("position"))
+    held = _held(step.version.process, step.version)
+    steps = list(held.steps.order_by("position"))
     at = next(place for place, other in enumerate(steps) if other.pk == step.pk)
     to = at - 1 if up else at + 1
     if not 0 <= to < len(steps):
@@ -183,10 +205,13 @@ def fill_from_log(*, process: Process, by: Person | None, now: datetime) -> list
     touched = []
     for number in found.log.order:
         name = found.name(number)
-        cells = {"role": found.roles.get(name, ""), "minutes": measured_minutes(found, name)}
+        cells: dict[str, Any] = {
+            "role": found.roles.get(name, ""),
+            "minutes": measured_minutes(found, name),
+        }
         step = known.get(name)
         if step is None:
-            kept = {"name": name[:120], "activity": name, **cells}
+            kept: dict[str, Any] = {"name": name[:120], "activity": name, **cells}
             touched.append(add_step(process=process, by=by, now=now, source=Source.LOG, **kept))
             continue
         empty = {
@@ -203,10 +228,14 @@ def measured_minutes(found: figures.Findings, step: str) -> int | None:
     return None if hours is None or hours.median is None else round(hours.median * 60)
 
 
-def _held(process: Process) -> ProcessVersion:
-    """The as-is table, locked: two people adding rows take turns."""
+def _held(process: Process, version: ProcessVersion | None = None) -> ProcessVersion:
+    """A table, by default the as-is one, locked: two people adding rows take turns."""
     versions = ProcessVersion.objects.unscoped("locks the table of the process handed in")
-    return versions.select_for_update().get(process=process, kind=VersionKind.AS_IS)
+    wanted = {"kind": VersionKind.AS_IS} if version is None else {"pk": version.pk}
+    held = versions.select_for_update().get(process=process, **wanted)
+    if not held.is_editable:
+        raise VersionClosed
+    return held
 
 
 def _renumber(steps: Sequence[Step]) -> None:

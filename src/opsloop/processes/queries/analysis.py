@@ -1,0 +1,177 @@
+"""The log from its other sides: a picked step or path, variants, handovers, segments, conformance."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from opsloop.analysis.event_log import EventLog, Hours
+from opsloop.analysis.segments import CaseFilter
+from opsloop.processes import figures, studies, wording
+from opsloop.processes.filters import Chosen
+from opsloop.processes.models import Process
+from opsloop.processes.queries.review import VariantLine
+
+SEGMENTED_BY: Final = {
+    "department": _("By department"), "month": _("By month"), "amount": _("By amount"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The step or path somebody clicked: its numbers, and the filters it offers."""
+
+    title: str
+    count: int
+    cases: int
+    hours: Hours | None
+    filters: tuple[tuple[Any, str], ...]
+    cases_query: str
+
+
+def picked(found: figures.Findings, chosen: Chosen) -> Picked | None:
+    """What stands behind a click on the map."""
+    if chosen.edge is not None:
+        source, target = chosen.edge
+        for edge in found.log.edges:
+            if (edge.source, edge.target) == chosen.edge:
+                pair = f"{source}-{target}"
+                return Picked(
+                    f"{found.name(source)} → {found.name(target)}", edge.count, edge.cases,
+                    edge.hours, ((_("Only cases with this path"), chosen.address(follows=pair)),),
+                    chosen.address(follows=pair),
+                )  # fmt: skip
+    for step in found.log.steps:
+        if step.activity_no == chosen.step:
+            offered = (
+                (_("with this step"), "with_"), (_("without this step"), "without"),
+                (_("starting here"), "start"), (_("ending here"), "end"),
+            )  # fmt: skip
+            return Picked(
+                found.name(step.activity_no), step.executions, step.cases, step.hours,
+                tuple((label, chosen.address(**{key: chosen.step})) for label, key in offered),
+                chosen.address(with_=chosen.step),
+            )  # fmt: skip
+    return None
+
+
+@dataclass(frozen=True)
+class ComparedVariant:
+    line: VariantLine
+    log: EventLog
+    stages: tuple[tuple[str, Hours | None], ...]  # step → its time
+
+
+def compared_variants(
+    process: Process, found: figures.Findings, chosen: Sequence[VariantLine]
+) -> list[ComparedVariant]:
+    """Variants side by side, step by step."""
+    compared = []
+    for line in chosen:
+        wanted = CaseFilter(variants=(tuple(found.number[step] for step in line.steps),))
+        log = studies.narrowed(process, wanted)
+        if log is not None:
+            stages = tuple((found.name(step.activity_no), step.hours) for step in log.steps)
+            compared.append(ComparedVariant(line, log, stages))
+    return compared
+
+
+def headline_number(found: figures.Findings) -> int | None:
+    """The bottleneck's number, for the link to its cases."""
+    first = found.bottleneck.headline
+    return None if first is None else first.activity_no
+
+
+@dataclass(frozen=True)
+class HandoverView:
+    """Everything the page shows, with names instead of numbers."""
+
+    party: str
+    matrix: tuple[dict[str, Any], ...]
+    ping_pong: tuple[dict[str, Any], ...]
+    redone: tuple[dict[str, Any], ...]
+    by_step: tuple[dict[str, Any], ...]
+    by_role: tuple[dict[str, Any], ...]
+    costs: tuple[dict[str, Any], ...]
+
+
+def handover_view(process: Process) -> HandoverView | None:
+    """Handovers, repetitions and returns; roles by default, people only without departments."""
+    found = studies.handovers(process)
+    if found is None:
+        return None
+    report, redone, decided, costs = found.result
+    who, steps = found.names.get(report.party or "", ()), found.names["activity"]
+    roles = found.names.get(decided.party or "", ())
+    return HandoverView(
+        report.party or "",
+        tuple(
+            {"source": who[one.source], "target": who[one.target], "line": one}
+            for one in report.matrix
+        ),
+        tuple({"a": who[one.source], "b": who[one.via], "line": one} for one in report.ping_pong),
+        tuple({"step": steps[one.activity_no], "line": one} for one in redone),
+        tuple({"name": steps[one.number], "line": one} for one in decided.by_step),
+        tuple({"name": roles[one.number], "line": one} for one in decided.by_role),
+        tuple({"step": steps[one.activity_no], "line": one} for one in costs),
+    )
+
+
+@dataclass(frozen=True)
+class SegmentLine:
+    name: str
+    segment: Any
+    slow_step: str
+
+
+def segment_lines(process: Process, by: str) -> list[SegmentLine]:
+    """Segments side by side, most cases first."""
+    found = studies.compared(process, by)
+    if found is None:
+        return []
+    names, steps = found.names["label"], found.names["activity"]
+    return [
+        SegmentLine(names[one.label], one, "" if one.slow_step is None else steps[one.slow_step])
+        for one in found.result
+    ]
+
+
+@dataclass(frozen=True)
+class ConformanceView:
+    cases: int
+    conforming: int
+    fitness: float
+    sentences: tuple[str, ...]
+    lines: tuple[dict[str, Any], ...]
+    strange: tuple[dict[str, Any], ...]
+    double: tuple[int, ...]  # case numbers in which one person decided twice
+
+
+_LISTED: Final = 50
+
+
+def conformance_view(process: Process) -> ConformanceView | None:
+    """How the log departs from the as-is table, in sentences (2.3.7)."""
+    found = studies.checked(process)
+    if found is None:
+        return None
+    result, strange, double = found.result
+    names = found.names
+    lines = tuple(_violations(result, names))
+    return ConformanceView(
+        result.cases, result.conforming, result.fitness,
+        tuple(wording.violation(line) for line in lines), lines,
+        tuple(
+            {"step": names["activity"][one.activity_no], "who": names["department"][one.department_no],
+             "line": one}
+            for one in strange
+        ),
+        double[:_LISTED],
+    )  # fmt: skip
+
+
+def _violations(result: Any, names: dict[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+    for one in result.violations[:_LISTED]:
+        where = names["department"][one.department_no] if one.department_no >= 0 else ""
+        yield {"step": names["activity"][one.activity_no], "where": where, "line": one}

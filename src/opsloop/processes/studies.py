@@ -1,0 +1,423 @@
+"""Further studies of a process's log, each kept under its facts, its calendar and its question."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from opsloop.analysis import approval_limit, conformance, ecrs, flow, handover, returns, segments
+from opsloop.analysis import simulate as simulation
+from opsloop.analysis.effect import Plan, Verdict, verdict
+from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, case_spans, load
+from opsloop.analysis.event_log import EventLog
+from opsloop.analysis.parallel import FormStep, ParallelHint, dependencies, parallel_hint
+from opsloop.analysis.samples import Durations
+from opsloop.analysis.stability import Stability, stability
+from opsloop.analysis.worktime import CLOCK
+from opsloop.datasets.queries import FactSet
+from opsloop.processes.differences import differences
+from opsloop.processes.figures import Findings, columns_of, ends_of, studied
+from opsloop.processes.models import Pilot, Process, ProcessVersion, Step
+from opsloop.processes.paste import split_documents, split_names
+
+COVERED: Final = 0.8
+_EPOCH: Final = date(1970, 1, 1)
+
+
+def _asked(*parts: object) -> str:
+    return hashlib.sha256("\0".join(map(repr, parts)).encode()).hexdigest()
+
+
+def narrowed(process: Process, wanted: segments.CaseFilter) -> EventLog | None:
+    """The log's figures over the cases a filter keeps; times stay those of the whole cases."""
+
+    def study(facts: FactSet, calendar: Any) -> EventLog:
+        columns = columns_of(facts, calendar)
+        starts, ends = ends_of(process, facts.names["activity"])
+        kept = columns.only(segments.matching(columns, wanted))
+        return segments.analyse_columns(kept, starts=starts, ends=ends)
+
+    found: EventLog | None = studied(process, _asked("narrowed", wanted), study)
+    return found
+
+
+@dataclass(frozen=True)
+class Named:
+    """A study's result with the names its numbers stand for."""
+
+    result: Any
+    names: dict[str, tuple[str, ...]]
+
+
+def handovers(process: Process) -> Named | None:
+    """From whom to whom, who repeats what, and what returns cost."""
+
+    def study(facts: FactSet, calendar: Any) -> Named:
+        columns = columns_of(facts, calendar)
+        steps = process.as_is.steps.all()
+        number = {name: at for at, name in enumerate(facts.names["activity"])}
+        order = {number[s.log_name]: s.position for s in steps if s.log_name in number}
+        return Named(
+            (
+                handover.handovers(columns, order=order), handover.redone(columns),
+                returns.return_report(columns), tuple(returns.return_costs(columns)),
+            ),
+            dict(facts.names),
+        )  # fmt: skip
+
+    found: Named | None = studied(process, _asked("handovers", _order(process)), study)
+    return found
+
+
+def _order(process: Process) -> list[str]:
+    return [step.log_name for step in process.as_is.steps.all()]
+
+
+def flows(process: Process) -> flow.Flow | None:
+    """Arrivals, completions and work in progress on the clock."""
+    found: flow.Flow | None = studied(
+        process, "flow", lambda facts, _calendar: flow.flow(load(facts.frame))
+    )
+    return found
+
+
+def compared(process: Process, by: str) -> Named | None:
+    """Segments side by side: by department, by month of submission, by amount (quarters)."""
+
+    def study(facts: FactSet, calendar: Any) -> Named:
+        columns = columns_of(facts, calendar)
+        labels, names = _labels(columns, facts, by)
+        starts, ends = ends_of(process, facts.names["activity"])
+        found = segments.compare(columns, labels, starts=starts, ends=ends)
+        return Named(found, {**facts.names, "label": names})
+
+    found: Named | None = studied(process, _asked("segments", by), study)
+    return found
+
+
+def _labels(columns: Columns, facts: FactSet, by: str) -> tuple[Any, tuple[str, ...]]:
+    if by == "month":
+        months = [(_EPOCH + timedelta(days=day)).strftime("%Y-%m") for day in columns.day.tolist()]
+        names = tuple(sorted(set(months)))
+        return np.array([names.index(month) for month in months], dtype=np.int64), names
+    if by == "amount":
+        amounts = approval_limit.case_amounts(columns)
+        known = amounts[amounts >= 0]
+        if not len(known):
+            return np.full(columns.cases, -1, dtype=np.int64), ()
+        edges = np.unique(np.quantile(known, [0.25, 0.5, 0.75], method="higher"))
+        labels = np.where(amounts >= 0, np.searchsorted(edges, amounts, side="left"), -1)
+        limits = [None, *(int(edge) for edge in edges.tolist()), None]
+        return labels, tuple(_band(low, high) for low, high in pairwise(limits))
+    return segments.by_value(columns, columns.department), facts.names.get("department", ())
+
+
+def _band(low: int | None, high: int | None) -> str:
+    """A span of amounts in yuan: above `low`, up to `high`."""
+    if low is None:
+        return f"≤ {(high or 0) / 100:,.0f}"
+    return f"> {low / 100:,.0f}" if high is None else f"{low / 100:,.0f} – {high / 100:,.0f}"
+
+
+def limit(process: Process, step: str, limit_fen: int) -> Named | None:
+    """The approval limit's effect, and the curve of shares over limits."""
+
+    def study(facts: FactSet, calendar: Any) -> Named | None:
+        names = facts.names["activity"]
+        if step not in names:
+            return None
+        columns, number = columns_of(facts, calendar), names.index(step)
+        effect = approval_limit.limit_effect(columns, number, limit_fen)
+        return Named((effect, approval_limit.curve(columns, number)), dict(facts.names))
+
+    found: Named | None = studied(process, _asked("limit", step, limit_fen), study)
+    return found
+
+
+def model_of(process: Process, names: Sequence[str]) -> list[conformance.ModelStep]:
+    """The step table as the alignment reads it; steps the log lacks get numbers beyond its own."""
+    steps = list(process.as_is.steps.all())
+    number = {name: at for at, name in enumerate(names)}
+    for step in steps:
+        number.setdefault(step.log_name, len(number))
+    by_name = {step.name: number[step.log_name] for step in steps} | number
+    groups = {name: at for at, name in enumerate({s.parallel_group for s in steps} - {""})}
+    return [
+        conformance.ModelStep(
+            number[step.log_name], not step.is_optional, groups.get(step.parallel_group),
+            frozenset(
+                by_name[name] for name in split_names(step.may_return_to) if name in by_name
+            ),
+            None if step.from_amount is None else int(step.from_amount * 100),
+        )
+        for step in steps
+    ]  # fmt: skip
+
+
+def checked(process: Process) -> Named | None:
+    """Conformance of the log to the as-is table, with strange hands and double approvals."""
+    steps = list(process.as_is.steps.all())
+    told = [
+        (s.log_name, s.is_optional, s.parallel_group, s.may_return_to, s.from_amount, s.role)
+        for s in steps
+    ]
+
+    def study(facts: FactSet, _calendar: Any) -> Named:
+        names = list(facts.names["activity"])
+        model = model_of(process, names)
+        names += [s.log_name for s in steps if s.log_name not in names]
+        deciding = _deciding(facts)
+        return Named(
+            (
+                conformance.check(facts.frame, model),
+                conformance.strange_hands(facts.frame, _allowed(facts, steps)),
+                conformance.same_person_twice(facts.frame, deciding),
+            ),
+            {**facts.names, "activity": tuple(names)},
+        )  # fmt: skip
+
+    found: Named | None = studied(process, _asked("conformance", told), study) if steps else None
+    return found
+
+
+def _deciding(facts: FactSet) -> list[int]:
+    rows = facts.frame.filter(nw.col("outcome_no") >= 0).select("activity_no").unique().collect()
+    return [int(number) for number in rows.get_column("activity_no").to_list()]
+
+
+def _allowed(facts: FactSet, steps: Sequence[Step]) -> dict[int, frozenset[int]]:
+    """Roles of the table that are departments of the log; other roles cannot be judged."""
+    departments = {name: at for at, name in enumerate(facts.names.get("department", ()))}
+    number = {name: at for at, name in enumerate(facts.names["activity"])}
+    return {
+        number[step.log_name]: frozenset(departments[name] for name in split_names(step.role))
+        for step in steps
+        if step.log_name in number and step.role
+        and all(name in departments for name in split_names(step.role))
+    }  # fmt: skip
+
+
+def hint(steps: Sequence[Step]) -> ParallelHint:
+    """What the form's own inputs and outputs allow to run side by side (P-N12)."""
+    return parallel_hint(_form_steps(steps))
+
+
+def _form_steps(steps: Sequence[Step]) -> list[FormStep]:
+    return [
+        FormStep(
+            step.name, float(step.hours or 0), split_documents(step.inputs),
+            split_documents(step.outputs),
+        )
+        for step in steps
+    ]  # fmt: skip
+
+
+def worksheet(process: Process, found: Findings) -> tuple[ecrs.Candidate, ...]:
+    """Every ECRS candidate of the log and the form."""
+    steps = list(process.as_is.steps.all())
+    told = [(s.log_name, s.inputs, s.outputs, s.hand_fields) for s in steps]
+
+    def study(facts: FactSet, calendar: Any) -> tuple[ecrs.Candidate, ...]:
+        columns = columns_of(facts, calendar)
+        pairs = dependencies(_form_steps(steps))
+        before = [(steps[one].log_name, steps[then].log_name) for one, then in pairs]
+        return ecrs.candidates(
+            _step_facts(steps, found), _pair_facts(steps, found, columns),
+            variants_to_cover=_to_cover(found), cases=found.log.cases, before=before,
+        )  # fmt: skip
+
+    kept: tuple[ecrs.Candidate, ...] = studied(process, _asked("ecrs", told), study) or ()
+    return kept
+
+
+def _step_facts(steps: Sequence[Step], found: Findings) -> list[ecrs.StepFacts]:
+    measured = {found.name(one.activity_no): one for one in found.log.steps}
+    causes = {found.name(one.activity_no): one.shares() for one in found.causes if one.on_duty > 0}
+    form = _form_steps(steps)
+    pairs = dependencies(form)
+    facts = []
+    for at, step in enumerate(steps):
+        one = measured.get(step.log_name)
+        stage = found.stage_hours.get(step.log_name)
+        used = any(first == at for first, _then in pairs)
+        unused = () if used or at == len(steps) - 1 else form[at].outputs
+        work = one.hours.median if one and one.hours and found.log.has_start else None
+        facts.append(
+            ecrs.StepFacts(
+                step.log_name, one.cases if one else 0,
+                one.decisions if one and not found.log.returns.inferred else 0,
+                one.returns + one.rejected if one else 0,
+                None if work is None else work * 60, stage.median if stage else None,
+                causes.get(step.log_name, {}), unused,
+                frozenset(split_documents(step.hand_fields)),
+            )
+        )  # fmt: skip
+    return facts
+
+
+def _pair_facts(steps: Sequence[Step], found: Findings, columns: Columns) -> list[ecrs.PairFacts]:
+    known = [step.log_name for step in steps if step.log_name in found.number]
+    return [
+        ecrs.PairFacts(
+            one, then, *handover.same_hands(columns, found.number[one], found.number[then])
+        )
+        for one, then in pairwise(known)
+    ]
+
+
+def _to_cover(found: Findings) -> int:
+    covered = 0.0
+    for count, variant in enumerate(found.log.variants, start=1):
+        covered += variant.share
+        if covered >= COVERED:
+            return count
+    return found.variant_count
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The simulator's word on a to-be table: the validation, and the effect if it may be told."""
+
+    validation: simulation.Validation
+    to_be: simulation.Simulated | None
+
+
+def expected(version: ProcessVersion) -> Expected | None:
+    """Simulate the to-be table. None without records or with fewer than two cases."""
+    process = version.process
+    before, after = list(process.as_is.steps.all()), list(version.steps.all())
+
+    def study(facts: FactSet, calendar: Any) -> Expected | None:
+        try:
+            model = simulation.fit(facts.frame, calendar=calendar)
+        except simulation.NothingToSimulate:
+            return None
+        validation = simulation.validate(model)
+        if not validation.credible:
+            return Expected(validation, None)
+        scenario = scenario_of(before, after, columns_of(facts, calendar), facts.names["activity"])
+        return Expected(validation, simulation.simulate(model, scenario))
+
+    told = [
+        (s.pk, s.origin_id, s.minutes, s.parallel_group, s.from_amount) for s in (*before, *after)
+    ]
+    found: Expected | None = studied(process, _asked("expected", told), study)
+    return found
+
+
+def scenario_of(
+    before: Sequence[Step], after: Sequence[Step], columns: Columns, names: Sequence[str]
+) -> simulation.Scenario:
+    """What the two tables differ in, in the simulator's terms.
+
+    A shorter duration shortens work and waiting alike; a new amount lets smaller cases skip.
+    """
+    number = {name: at for at, name in enumerate(names)}
+    removed, factors, skip = set(), {}, {}
+    groups: dict[str, set[int]] = {}
+    for row in differences(before, after):
+        if row.before is None or row.before.log_name not in number:
+            continue
+        step = number[row.before.log_name]
+        if row.after is None:
+            removed.add(step)
+            continue
+        if row.after.parallel_group:
+            groups.setdefault(row.after.parallel_group, set()).add(step)
+        if row.before.minutes and row.after.minutes is not None:
+            factors[step] = row.after.minutes / row.before.minutes
+        if row.after.from_amount is not None and row.before.from_amount is None:
+            fen = int(row.after.from_amount * 100)
+            skip[step] = approval_limit.limit_effect(columns, step, fen - 1).share or 0.0
+    return simulation.Scenario(
+        removed=frozenset(removed), work=factors, idle=factors, skip=skip,
+        together=tuple(frozenset(group) for group in groups.values() if len(group) > 1),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PilotFigures:
+    """The pilot as an experiment: hours before and after, in the unit and in its controls."""
+
+    verdict: Verdict
+    stability: Stability
+    weeks: tuple[tuple[str, float, int], ...]  # Monday, median hours, cases
+    control_before: float | None
+    control_after: float | None
+    too_young: int  # finished cases left out because slower ones of their age are still open
+
+
+def trial(pilot: Pilot, target: Decimal) -> PilotFigures | None:
+    """Judge a pilot by difference-in-differences on the cycle time of finished cases."""
+    process = pilot.process
+
+    def study(facts: FactSet, calendar: Any) -> PilotFigures:
+        columns = columns_of(facts, calendar)
+        names = facts.names.get("department", ())
+        spans = case_spans(columns) / HOUR_US
+        finished = _finished(process, facts, columns)
+        old = finished & (columns.day <= _old_enough(facts, finished))
+        unit = _of(columns, names, [pilot.unit])
+        control = _of(columns, names, pilot.controls)
+        after = columns.day >= (pilot.start_on - _EPOCH).days
+        parts = [
+            Durations(spans[old & chosen & late])
+            for chosen in (unit, control)
+            for late in (~after, after)
+        ]
+        with_control = all(len(one.hours) for one in parts[2:])
+        weeks = _weekly(columns, spans, old & unit & after)
+        return PilotFigures(
+            verdict(
+                Plan("lower", target), parts[0], parts[1],
+                control=(parts[2], parts[3]) if with_control else None,
+            ),
+            stability([median for _week, median, _n in weeks], float(target)), weeks,
+            _median(parts[2].hours), _median(parts[3].hours), int((finished & ~old).sum()),
+        )  # fmt: skip
+
+    asked = _asked("trial", pilot.unit, pilot.controls, pilot.start_on, target)
+    found: PilotFigures | None = studied(process, asked, study)
+    return found
+
+
+def _finished(process: Process, facts: FactSet, columns: Columns) -> Any:
+    _starts, ends = ends_of(process, facts.names["activity"])
+    if not ends:
+        return np.ones(columns.cases, dtype=np.bool_)
+    return np.logical_or.reduceat(np.isin(columns.activity, ends), columns.first)
+
+
+def _old_enough(facts: FactSet, finished: Any) -> int:
+    """The last day of submission whose cases had time to finish: nineteen in twenty do by then."""
+    clock = load(facts.frame, calendar=CLOCK)
+    if not finished.any():
+        return int(clock.day.max(initial=0))
+    tail = float(np.quantile(case_spans(clock)[finished] / HOUR_US, 0.95))
+    return int(clock.end.max() // (24 * HOUR_US) - tail // 24)
+
+
+def _of(columns: Columns, names: Sequence[str], wanted: Sequence[str]) -> Any:
+    numbers = [at for at, name in enumerate(names) if name in wanted]
+    return np.isin(segments.by_value(columns, columns.department), numbers)
+
+
+def _weekly(columns: Columns, spans: Floats, mine: Any) -> tuple[tuple[str, float, int], ...]:
+    monday = columns.day - (columns.day + 3) % 7
+    return tuple(
+        (
+            (_EPOCH + timedelta(days=week)).isoformat(),
+            float(np.median(spans[mine & (monday == week)])), int((mine & (monday == week)).sum()),
+        )
+        for week in np.unique(monday[mine]).tolist()
+    )  # fmt: skip
+
+
+def _median(hours: Floats) -> float | None:
+    return float(np.median(hours)) if len(hours) else None

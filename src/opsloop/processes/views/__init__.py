@@ -1,0 +1,1 @@
+"""The process room in the browser, one module a group of pages."""

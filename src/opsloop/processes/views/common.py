@@ -1,0 +1,88 @@
+"""What every page of the room needs: who asks, for which process, and the frame around it."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
+from opsloop.processes import queries
+from opsloop.processes.models import Process, Step
+
+# The pages of a process in groups: (label of the group, its pages as (address, label)).
+GROUPS: Final = (
+    (gettext_lazy("As is"), (("detail", gettext_lazy("As is")), ("raci", gettext_lazy("Responsibilities")))),
+    (gettext_lazy("Process map"), (
+        ("map", gettext_lazy("Process map")), ("variants", gettext_lazy("Variants")),
+        ("cases", gettext_lazy("Cases of the log")),
+    )),
+    (gettext_lazy("Bottleneck and causes"), (
+        ("bottleneck", gettext_lazy("Bottleneck and causes")),
+        ("handover", gettext_lazy("Handovers and returns")),
+        ("segments", gettext_lazy("Comparison")), ("conformance", gettext_lazy("Conformance")),
+        ("flow", gettext_lazy("Work in progress")),
+    )),
+    (gettext_lazy("Evidence"), (
+        ("samples", gettext_lazy("Document sampling")), ("voice", gettext_lazy("Front-line voice")),
+    )),
+    (gettext_lazy("ECRS and fishbone"), (
+        ("ecrs", gettext_lazy("ECRS worksheet")), ("fishbone", gettext_lazy("Fishbone")),
+        ("limit", gettext_lazy("Approval limit")),
+    )),
+    (gettext_lazy("To be"), (("designs", gettext_lazy("To be")),)),
+    (gettext_lazy("Pilot and review"), (
+        ("pilots", gettext_lazy("Pilot and verification")), ("reviews", gettext_lazy("Quarterly review")),
+    )),
+)  # fmt: skip
+
+
+def person_of(request: HttpRequest) -> Person:
+    # The access middleware lets nobody in who is not signed in.
+    assert isinstance(request.user, Person)
+    return request.user
+
+
+def process_of(request: HttpRequest, pk: int, permission: Permission | None = None) -> Process:
+    rows = Process.objects.visible_to(person_of(request), permission)
+    return get_object_or_404(rows.select_related("department", "dataset", "owner"), pk=pk)
+
+
+def editable(request: HttpRequest, pk: int) -> Process:
+    return process_of(request, pk, Permission.PROCESS_EDIT)
+
+
+def step_of(request: HttpRequest, pk: int, step: int) -> Step:
+    return get_object_or_404(editable(request, pk).as_is.steps.all(), pk=step)
+
+
+def page(
+    request: HttpRequest, template: str, process: Process | None = None, **context: Any
+) -> HttpResponse:
+    crumbs = [(_("Processes"), reverse("processes:list"))]
+    if process is not None and process.pk:
+        crumbs.append((process.name, reverse("processes:detail", args=[process.pk])))
+        context["may_edit"] = queries.may_edit(process, person_of(request))
+    context.setdefault("crumbs", crumbs)
+    at = context.pop("tab", template)
+    shared = {
+        "help": "processes",
+        "process": process,
+        "tab": at,
+        "groups": GROUPS,
+        "open": _open(at),
+    }
+    return render(request, f"processes/{template}.html", {**shared, **context})
+
+
+def _open(tab: str) -> object:
+    """The pages of the group a page belongs to."""
+    return next((pages for _label, pages in GROUPS if tab in dict(pages)), ())
+
+
+def number(text: str | None) -> int | None:
+    """A number of an address; None for anything else."""
+    return int(text) if text and text.isdecimal() and len(text) < 12 else None
