@@ -19,7 +19,7 @@ from opsloop.org.permissions import Permission
 
 PAGE = (
     '{% extends "ui/page.html" %}{% block title %}{{ title }}{% endblock %}'
-    '{% block content %}{% grid base %}<div class="sheet-print"><h2>{{ title }}</h2></div>{% endblock %}'
+    "{% block content %}{% grid base %}{% endblock %}"
 )
 NUMERIC = {"number", "money", "percent", "hours"}
 Cells = dict[str, str]
@@ -269,6 +269,8 @@ def answer(request: HttpRequest, name: str, what: str) -> HttpResponse:
     form = FORMS[name]
     if form.down:
         return JsonResponse({"title": "down"}, status=503)
+    if what == "print/":
+        return HttpResponse(f'<div class="sh-print"><h2>{form.title}</h2></div>')
     if request.method == "GET":
         here = {key: request.GET.get(key) for key in ("row", "column")}
         kept = [

@@ -57,7 +57,7 @@ export class Cards {
       h("div", { class: "gr-card-head" }, rowHead(model, row, false), h("h2", {}, cellContent(model, row, first)),
         model.may.edit && button(t("editRow", { n: row.place }), () => this.edit(row), { name: "edit", shown: false })),
       h("dl", { class: "gr-card-values" },
-        rest.map((column) => [h("dt", {}, headline(column)), h("dd", {}, cellContent(model, row, column))])),
+        rest.filter((column) => row.values[column.key] !== "" || model.draft(row.id, column.key)).map((column) => [h("dt", {}, headline(column)), h("dd", {}, cellContent(model, row, column))])),
       remarks.length > 0 && h("details", {}, h("summary", {}, icon("warn"), t("remarkCount", { n: remarks.length })), remarkList(remarks)));
   }
 
@@ -82,14 +82,18 @@ export class Cards {
     } else if (cells && Object.keys(cells).length) grid.saver.edit([{ row: row.id, cells }]);
   }
 
-  async add() {
+  // A refused row comes back with its problems and everything that was typed.
+  async add(problems = new Map(), kept = {}) {
     const { grid } = this, { model } = grid;
     const cells = await askFields({
       title: t("insertRow"), columns: model.columns.filter((column) => model.isEditable(column)), sheet: true,
-      value: () => "", choices: (column) => grid.choices(column),
+      value: (column) => kept[column.key] ?? "", choices: (column) => grid.choices(column),
+      problem: (column) => problems.get(column.key),
     });
     if (!cells || cells === "delete") return;
-    const answer = await grid.rows.putBack({ body: { after: model.rows.at(-1)?.id ?? "", rows: [cells] } });
+    const sent = { ...kept, ...cells };
+    const refused = (found) => setTimeout(() => this.add(new Map(found.map((one) => [one.column, one])), sent));
+    const answer = await grid.rows.putBack({ body: { after: model.rows.at(-1)?.id ?? "", rows: [sent] } }, refused);
     if (!answer) return;
     grid.undo.push({ created: answer.ids });
     this.limit = Math.max(this.limit, model.rows.length);

@@ -21,6 +21,19 @@ export function remarkLine({ text, computed, written }) {
   return figures ? `${text} (${figures})` : text;
 }
 
+function sourceMark(origin) {
+  const source = sources[origin];
+  return source && mark(`source ol-${source.tone}`, `${t("source")}: ${source.text}`, source.text.slice(0, 1));
+}
+
+// The source most cells of the row share; none while fewer than three have one.
+function usualSource(row) {
+  const counts = new Map();
+  for (const origin of Object.values(row.sources ?? {})) counts.set(origin, (counts.get(origin) ?? 0) + 1);
+  const [most] = [...counts].sort((one, other) => other[1] - one[1]);
+  return most?.[1] >= 3 ? most[0] : "";
+}
+
 function marks(model, row, column) {
   const found = [];
   const problem = model.problem(row.id, column.key);
@@ -31,10 +44,9 @@ function marks(model, row, column) {
     const tone = toneOf(remarks);
     found.push(mark(`remark ol-${tone}`, remarks.map(remarkLine).join("\n"), icon(TONE_ICON[tone])));
   }
-  const source = sources[row.sources?.[column.key]];
-  if (source && row.values[column.key] !== "") {
-    found.push(mark(`source ol-${source.tone}`, `${t("source")}: ${source.text}`, source.text.slice(0, 1)));
-  }
+  const origin = row.values[column.key] === "" ? "" : row.sources?.[column.key];
+  // Most cells of a row come from one place: its head says so; figures and exceptions say it themselves.
+  if (origin && (NUMERIC.has(column.type) || origin !== usualSource(row))) found.push(sourceMark(origin));
   const count = row.comments?.[column.key];
   if (count) found.push(mark("comment", t("commentCount", { n: count })));
   return found;
@@ -59,6 +71,7 @@ export function rowHead(model, row, movable) {
     "span", { class: `gr-row-head${movable ? " gr-movable" : ""}` },
     h("span", { class: "gr-number" }, String(row.place)),
     health && mark(`health ol-${row.health}`, t(`health_${row.health}`), icon(health)),
+    usualSource(row) && sourceMark(usualSource(row)),
     tone && mark(`remark ol-${tone}`, remarks.map(remarkLine).join("\n"), icon(TONE_ICON[tone])),
   );
 }

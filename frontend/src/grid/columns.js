@@ -7,7 +7,7 @@ import { t } from "./words.js";
 export const FIELD = "c:";
 const CHARACTER = 8.5;  // pixels of half a Chinese character at the grid's size
 const LONGEST = 42;
-const HEAD = 62;
+const HEAD = 76;
 
 export const headline = (column) => column.unit && !String(column.label).includes(column.unit)
   ? `${column.label} (${column.unit})` : column.label;
@@ -54,7 +54,7 @@ function definition(grid, column, layout, spare) {
     field: FIELD + column.key, title: column.label, width: wide,
     visible: !layout.hidden.has(column.key), frozen: layout.frozen.has(column.key),
     hozAlign: numeric ? "right" : "left", headerHozAlign: numeric ? "right" : "left",
-    cssClass: model.isEditable(column) ? "" : "gr-locked",
+    cssClass: !model.may.edit || model.isEditable(column) ? "" : "gr-locked",
     titleFormatter: () => title(column),
     formatter: (cell) => cellContent(model, model.byId.get(cell.getData().id), column),
     sorter: (one, other) => compare(column, one, other),

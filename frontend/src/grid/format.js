@@ -31,11 +31,12 @@ export function shifted(text, places) {
 }
 
 function number(column, text) {
-  const signed = column.formula?.kind === "difference";
+  const isDifference = column.formula?.kind === "difference";
+  const signed = isDifference || column.formula?.kind === "rate";
   const { decimals } = column;
   if (column.type === "percent") {
     const places = decimals ?? 1;
-    return digits(shifted(text, 2), places, places, signed) + (signed ? ` ${t("points")}` : "%");
+    return digits(shifted(text, 2), places, places, signed) + (isDifference ? ` ${t("points")}` : "%");
   }
   if (column.type === "money") return digits(text, decimals ?? 2, decimals ?? 2, signed);
   return digits(text, decimals ?? 0, decimals ?? (column.type === "hours" ? 2 : 6), signed);

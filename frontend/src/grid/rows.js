@@ -6,10 +6,16 @@ export class Rows {
     this.grid = grid;
   }
 
-  async #write(path, body) {
+  // Answers null for a refusal; `refused` is told the problems of a 422.
+  async #write(path, body, refused) {
     const { grid } = this;
     return grid.saver.act(async () => {
-      const answer = await grid.protocol.post(path, body());
+      const answer = await grid.protocol.post(path, body()).catch((error) => {
+        if (!refused || error.status !== 422) throw error;
+        refused(error.body.problems ?? []);
+        return null;
+      });
+      if (!answer) return null;
       if (answer.totals) grid.model.totals = answer.totals;
       if (answer.remarks) grid.model.remarks = answer.remarks;
       await grid.replace(answer.rows);
@@ -50,8 +56,8 @@ export class Rows {
     return answer && { body: answer.inverse, ids: present };
   }
 
-  putBack({ body }) {
-    return this.#write("rows/insert", () => body);
+  putBack({ body }, refused) {
+    return this.#write("rows/insert", () => body, refused);
   }
 
   // Moves and answers the move back.

@@ -76,6 +76,7 @@ export class Saver {
     }
     this.running = false;
     this.grid.status.settled();
+    this.grid.printed.renew();
   }
 
   async #wait() {

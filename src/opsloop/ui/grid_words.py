@@ -110,7 +110,7 @@ TEXTS: Final[dict[str, Any]] = {
     "source": _("Source"),
     "computed": _("Computed"),
     "written": _("Written"),
-    "remarks": _("Remarks"),
+    "remarks": _("Remarks on the cell"),
     "remarkCount": _("{n} remarks"),
     "noRemarks": _("Nothing is said against this cell."),
     "formRemarks": _("{n} remarks on the whole form"),
