@@ -113,9 +113,10 @@ def test_a_document_is_no_table_of_records(tmp_path):
 )
 def test_other_files_are_no_forms(name, content, code, tmp_path):
     path = files.written(tmp_path / name, content)
-    with pytest.raises(RefusedFile) as refusal:
-        read_cells(path)
-    assert refusal.value.code == code
+    for way in (read_cells, read_here):
+        with pytest.raises(RefusedFile) as refusal:
+            way(path)
+        assert refusal.value.code == code
 
 
 def percentages(path: Path) -> Path:

@@ -243,11 +243,12 @@ def test_a_name_two_columns_share_but_for_their_units_names_neither():
             *SMALL.columns,
             Column("goal", "g1", type="money", printed="目标(万元)"),
             Column("rate", "g2", type="percent", printed="目标(%)"),
+            Column("mark", "得分"),
         ),
     )
-    head = ("事项", "金额(元)", "目标（％）", "目标", "目标(万元)")
-    form = returned.read(cells(head, ("a", "1", "5", "7", "9")), sheet)
-    assert [column.key for column in form.columns] == ["name", "amount", "rate", "goal"]
+    head = ("事项", "金额(元)", "目标（％）", "目标", "目标(万元)", "得分")
+    form = returned.read(cells(head, ("a", "1", "5", "7", "9", "8")), sheet)
+    assert [column.key for column in form.columns] == ["name", "amount", "rate", "goal", "mark"]
     assert form.unknown_types == {"目标": "number"}
     assert form.rows[0].values["goal"] == 90_000
 

@@ -107,8 +107,8 @@ WAYS = [
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_written_is_read_again(way, values, header):
     name, write, keeps, has_ids = way
-    # Of one row alone nobody can say whether the 1. before a digit is a number of its own.
-    assume(has_ids or len(values) > 1 or not values[0]["task"][0].isnumeric())
+    # Of one row alone nobody can say whether the 1. before a digit or a sign is a number of its own.
+    assume(has_ids or len(values) > 1 or values[0]["task"][0].isalpha())
     made = tuple(SheetRow(f"id{at}", row, version=f"v{at}") for at, row in enumerate(values))
     filled = FilledSheet(FORM, header, made)
     with tempfile.TemporaryDirectory() as folder:
