@@ -30,11 +30,11 @@ from opsloop.sheets.register import (
 from opsloop.sheets.versions import changed_since, conflicts_of, version_of
 
 # Column of the form → field of the step; hours are kept as whole minutes.
-_FIELDS: Final = {
-    "name": "name", "role": "role", "inputs": "inputs", "outputs": "outputs", "hours": "minutes",
-    "form_or_system": "form_or_system", "activity": "activity", "limit_hours": "limit_hours",
-}  # fmt: skip
-_PLACES: Final = Decimal("0.0001")
+_FIELDS: Final = {column.key: column.key for column in PROCESS_REVIEW.columns} | {
+    "hours": "minutes"
+}
+# Kept with two decimals.
+_DECIMALS: Final = ("limit_hours", "from_amount")
 _LONGEST: Final = Decimal(24 * 366 * 100)
 
 
@@ -92,7 +92,7 @@ class StepGrid:
             return None
         if column == "hours":
             return _hours(pair[0]), _hours(pair[1])
-        if column == "limit_hours":
+        if column in _DECIMALS:
             return _decimal(pair[0]), _decimal(pair[1])
         return pair[0], pair[1]
 
@@ -230,7 +230,8 @@ def _row(step: Step) -> SheetRow:
 
 def _values(step: Step) -> dict[str, Any]:
     texts = {column: getattr(step, field) for column, field in _FIELDS.items()}
-    return {**texts, "hours": _rounded(step.hours), "limit_hours": _rounded(step.limit_hours)}
+    exact = {name: _decimal(texts[name]) for name in _DECIMALS}
+    return {**texts, **exact, "hours": _rounded(step.hours)}
 
 
 def _hours(minutes: Any) -> Decimal | None:
@@ -238,7 +239,7 @@ def _hours(minutes: Any) -> Decimal | None:
 
 
 def _decimal(kept: Any) -> Decimal | None:
-    return None if kept is None else Decimal(kept)
+    return None if kept is None else Decimal(kept).normalize()
 
 
 def _rounded(hours: Decimal | None) -> Decimal | None:
@@ -255,8 +256,12 @@ def _cells(row: str, values: Mapping[str, Any]) -> dict[str, Any]:
     if "hours" in cells:
         hours = cells.pop("hours")
         cells["minutes"] = None if hours is None else int((hours * 60).to_integral_value())
-    if cells.get("limit_hours") is not None:
-        cells["limit_hours"] = round(cells["limit_hours"], 2)
+    amount = cells.get("from_amount")
+    if amount is not None and amount < 0:
+        raise CellRefused(row, "from_amount", _("An amount cannot be negative here."))
+    if "is_optional" in cells:
+        cells["is_optional"] = bool(cells["is_optional"])
+    cells |= {name: round(cells[name], 2) for name in _DECIMALS if cells.get(name) is not None}
     for name, value in cells.items():
         _fits(Step, row, name, value)
     return cells

@@ -1,6 +1,7 @@
 """The printed form, declared once: 现有流程梳理与优化表 with its title block and five columns.
 
-The full layout adds the form or system in use, the step's name in the log and its limit (S4).
+The full layout adds what the method asks for beside it (S4): the form or system in use, the step's
+name in the log and its limit, who answers, is asked and is told, what may be left out or returned.
 """
 
 from typing import Final
@@ -35,5 +36,15 @@ PROCESS_REVIEW: Final = dressed(Sheet(
                help=_("Only where the log names the step differently.")),
         Column("limit_hours", _("limit (hours)"), type="hours", width=12, print_width=22,
                help=_("A month whose median is beyond it raises a deviation.")),
+        Column("accountable", _("answers for it (A)"), width=14, print_width=28),
+        Column("consulted", _("is asked (C)"), width=14, print_width=28),
+        Column("informed", _("is told (I)"), width=14, print_width=28),
+        Column("is_optional", _("may be left out"), type="boolean", width=12, print_width=18),
+        Column("parallel_group", _("parallel group"), width=12, print_width=18),
+        Column("may_return_to", _("may return to"), width=16, print_width=28),
+        Column("from_amount", _("due from amount (yuan)"), type="money", width=16,
+               print_width=22),
+        Column("hand_fields", _("fields typed by hand"), type="long_text", width=20,
+               print_width=34),
     ),
 ))  # fmt: skip

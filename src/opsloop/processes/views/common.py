@@ -35,7 +35,7 @@ GROUPS: Final = (
     )),
     (gettext_lazy("To be"), (("designs", gettext_lazy("To be")),)),
     (gettext_lazy("Pilot and review"), (
-        ("pilots", gettext_lazy("Pilot and verification")), ("reviews", gettext_lazy("Quarterly review")),
+        ("pilots", gettext_lazy("Pilot and verification")), ("reviews", gettext_lazy("Quarterly look-back")),
     )),
 )  # fmt: skip
 
