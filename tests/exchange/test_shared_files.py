@@ -9,7 +9,7 @@ import pytest
 from opsloop.exchange.mapping import ColumnMapping, propose
 from opsloop.exchange.problems import RefusedFile
 from opsloop.exchange.reader import read_into
-from opsloop.exchange.sandbox import read_table
+from opsloop.exchange.sandbox import read_cells, read_table
 from opsloop.exchange.typed import typed_rows
 from tests.shared_data import shared
 
@@ -45,6 +45,18 @@ def test_every_awkward_workbook_opens_or_is_refused_in_one_sentence(tmp_path):
     refused = {name: code for name, code in outcomes.items() if code != "read"}
     assert REFUSED.items() <= refused.items()
     assert {code for name, code in refused.items() if name not in REFUSED} <= {"no_rows"}
+
+
+@pytest.mark.slow
+def test_every_awkward_file_ends_in_the_sandbox_with_a_table_or_one_sentence():
+    books = sorted(path for path in shared("workbooks").rglob("*") if path.is_file())
+    assert len(books) > 100
+    for path in books:
+        for read in (read_table, read_cells):
+            try:
+                assert read(path)
+            except RefusedFile as refusal:
+                assert refusal.code in {*REFUSED.values(), "no_rows"}, path.name
 
 
 @pytest.mark.parametrize(
