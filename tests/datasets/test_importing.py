@@ -280,7 +280,7 @@ def test_the_template_workbook_is_understood_without_help(cast, kind, language, 
     values = {
         "end_time": "2024-06-05 14:30", "start_time": "2024-06-05 13:30", "period": "2024-06",
         "date": "2024-06-05", "amount": "12.50", "quantity": "3", "unit_price": "4.5",
-        "outcome": "approved",
+        "outcome": "approved", "lifecycle": "start",
     }  # fmt: skip
     row = [values.get(name, f"x{index}") for index, name in enumerate(FIELDS[kind])]
     text = "\t".join(header) + "\n" + "\t".join(row) + "\n" + "\t".join(row) + "\n"
@@ -297,3 +297,52 @@ def test_the_kept_table_is_read_again_only_when_asked_otherwise(log):
     assert actions.check(batch=batch, by=None, now=NOW).findings["measures"]["cases"] == 1
     (batch.place / tables.ROWS).unlink()
     assert actions.check(batch=batch, by=None, now=NOW).findings["measures"]["cases"] == 2
+
+
+WIDE = """2024年部门预算,,,,,
+成本类别,子项名称,1月,2月,3月,合计
+原材料,A材料,500,600,六百,1700
+原材料,B材料,100,100,,200
+"""
+
+
+def test_a_budget_with_months_side_by_side_is_turned_and_corrected(cast):
+    budget = create(cast, "预算", "budget")
+    batch = check(budget, WIDE, "预算.csv")
+    assert (batch.rows, batch.bad_rows) == (5, 1)
+    shown = preview.of(batch)
+    assert (shown.wide, shown.wide_sums, shown.missing) == ("3", "合计", "")
+    assert batch.findings["coverage"] == {"2024-01": 2, "2024-02": 2}
+    labels = "原文件行号,成本类别,子项名称,月份,金额,问题\n"
+    fixed = labels + "3,原材料,A材料,2024-03,600,\n"
+    again = check(budget, fixed, "改.csv", replaces=batch, is_correction=True)
+    assert (again.rows, again.bad_rows) == (5, 0)
+    assert again.findings["coverage"]["2024-03"] == 1
+
+
+DOUBLED = """期间,成本类别,子项名称,部门,金额
+2024-06,原材料,,采购部,650
+2024-06,原材料,A材料,采购部,400
+2024-06,原材料,B材料,采购部,250
+2024-06,人工,计件,采购部,100
+2024-06,人工,小计,采购部,100
+2024-06,其他,甲,采购部,30
+2024-06,其他,乙,采购部,10
+2024-06,其他,丙,采购部,20
+"""
+
+
+def test_lines_that_repeat_others_are_named_but_not_left_out(ledger):
+    """X-21: 原材料 carries the sum of its parts, 小计 says so, 甲 equals 乙 and 丙 together."""
+    batch = check(ledger, DOUBLED, "账.csv")
+    found = {
+        (one["code"], one["examples"][0]["row"]): one["examples"][0]
+        for one in batch.findings["problems"]
+    }
+    assert set(found) == {("sums_up_others", 2), ("looks_like_total", 6), ("sums_up_others", 7)}
+    assert found["sums_up_others", 2]["params"] == {"rows": "3, 4"}
+    assert found["sums_up_others", 7]["params"] == {"rows": "8, 9"}
+    assert batch.bad_rows == 0
+    texts = " ".join(group.text for group in preview.of(batch).groups)
+    assert "原材料" in texts
+    assert "小计" in texts

@@ -10,8 +10,8 @@ import polars as pl
 from django.conf import settings
 
 from opsloop.analysis.period import Period
-from opsloop.datasets import tables
-from opsloop.datasets.models import BatchState, ColumnMapping, ImportBatch
+from opsloop.datasets import doubles, tables
+from opsloop.datasets.models import BatchState, ColumnMapping, ImportBatch, Kind
 from opsloop.datasets.refusals import Refused
 from opsloop.exchange import mapping as columns
 from opsloop.exchange.dates import DateReading
@@ -56,10 +56,13 @@ def examine(batch: ImportBatch, progress: Progress) -> dict[str, Any]:
     if chosen.missing:
         return {**found, "findings": findings, "bad_rows": 0, "first_day": None, "last_day": None}
     typed = _typed(batch, table, chosen)
-    tables.keep(batch, tables.PROBLEMS, typed.problem_rows)
+    problems = typed.problem_rows
+    if batch.dataset.kind != Kind.EVENT_LOG:
+        problems = pl.concat([problems, doubles.warnings(typed, chosen.columns)])
+    tables.keep(batch, tables.PROBLEMS, problems)
     covered = _coverage(batch.dataset.kind, typed.frame)
     findings |= {
-        "problems": _groups(typed.problem_rows),
+        "problems": _groups(problems),
         "first": _first_rows(table.labels, typed, chosen),
         "coverage": covered,
         "measures": _measures(batch.dataset.kind, typed),

@@ -91,6 +91,15 @@ class Preview:
         return " · ".join(part for part in parts if part)
 
     @property
+    def wide(self) -> str:
+        """How many months stood side by side; empty when none did."""
+        return str(self.findings["meta"].get("wide", ""))
+
+    @property
+    def wide_sums(self) -> str:
+        return str(self.findings["meta"].get("wide_sums", ""))
+
+    @property
     def covers(self) -> str:
         if self.batch.first_day is None:
             return ""

@@ -19,6 +19,13 @@ _OWN: Final[Mapping[str, str]] = {
     "other_rows": gettext_noop(
         "These are not the rows to correct: use the correction workbook downloaded from “%(name)s”."
     ),
+    "looks_like_total": gettext_noop(
+        "“%(value)s” is called a total: counted beside its parts, the cost doubles."
+    ),
+    "sums_up_others": gettext_noop(
+        "“%(value)s” equals the other lines of its category together (rows %(rows)s):"
+        " counted beside them, the cost doubles."
+    ),
     "no_good_rows": gettext_noop("No row of the file can be imported as it stands."),
     "changed": gettext_noop("Somebody changed or discarded this import meanwhile."),
     "bad_rows": gettext_noop("%(count)s rows have problems: correct them or leave them out."),

@@ -7,10 +7,11 @@ from typing import Any, Final
 import polars as pl
 
 from opsloop.datasets.files import sync
-from opsloop.datasets.models import ImportBatch
+from opsloop.datasets.models import ImportBatch, Kind
 from opsloop.datasets.refusals import Refused
 from opsloop.exchange.sandbox import read_table
 from opsloop.exchange.table import SOURCE_ROW, SheetInfo, Table
+from opsloop.exchange.wide import unpivoted
 
 ROWS: Final = "rows.parquet"
 PROBLEMS: Final = "problems.parquet"
@@ -31,6 +32,8 @@ def read(batch: ImportBatch) -> Table:
         sheet=batch.sheet or None,
         header_rows=batch.header_rows,
     )
+    if batch.dataset.kind != Kind.EVENT_LOG:
+        table = unpivoted(table, name=batch.file_name)
     if batch.is_correction and batch.replaces is not None:
         table = _merged(batch.replaces, table)
     keep(batch, ROWS, numbered(table))
@@ -109,12 +112,11 @@ def _merged(old: ImportBatch, correction: Table) -> Table:
     fixed = correction.frame.select(
         pl.col(number).cast(pl.Int64, strict=False).alias(SOURCE_ROW), *labels
     )
-    at = fixed[SOURCE_ROW]
-    if (
-        not at.is_in(table.row_numbers.implode()).fill_null(value=False).all()
-        or at.is_duplicated().any()
-    ):
+    # A row whose months stood side by side is several rows now: the month tells them apart.
+    key = [SOURCE_ROW, labels[-2]] if "wide" in table.meta else [SOURCE_ROW]
+    known = numbered(table)
+    if fixed.join(known, on=key, how="anti").height or fixed.select(key).is_duplicated().any():
         raise misfit
-    untouched = numbered(table).join(fixed, on=SOURCE_ROW, how="anti")
-    rows = pl.concat([untouched, fixed]).sort(SOURCE_ROW)
+    untouched = known.join(fixed, on=key, how="anti")
+    rows = pl.concat([untouched, fixed]).sort(SOURCE_ROW, maintain_order=True)
     return replace(table, frame=rows.drop(SOURCE_ROW), row_numbers=rows[SOURCE_ROW])

@@ -12,6 +12,7 @@ FIELDS: Final[Mapping[str, Any]] = {
     "activity": _("Step"),
     "end_time": _("Completion time"),
     "start_time": _("Start time"),
+    "lifecycle": _("Start or completion"),
     "resource": _("Handler"),
     "department": _("Department"),
     "outcome": _("Outcome"),
@@ -30,6 +31,7 @@ NOTES: Final[Mapping[str, Any]] = {
     "activity": _("The step that was done."),
     "end_time": _("When the step was completed: 2024-06-05 14:30."),
     "start_time": _("When the step was started, if known: waiting and work are then told apart."),
+    "lifecycle": _("Where a step has two rows: whether this one says start or completion."),
     "resource": _("Who did it."),
     "department": _("The department it belongs to."),
     "outcome": _("How the step ended: approved, returned, rejected, withdrawn, delegated."),
@@ -63,6 +65,10 @@ _REMEDIES: Final[Mapping[str, Any]] = {
     "time_skipped": _("Check the time zone of the data set."),
     "ends_before_start": _("Check both times; perhaps the columns are swapped."),
     "unknown_outcome": _("The row counts without an outcome; correct the word if it matters."),
+    "never_completed": _("Add the row of its completion, or leave it out until it is completed."),
+    "other_transition": _("Only start and completion are counted; nothing needs to be done."),
+    "looks_like_total": _("Delete the row if its parts stand in the file too."),
+    "sums_up_others": _("Delete the row if it is the sum of the others, keep it if by chance."),
     "same_number": _("Rename one of the two identifiers."),
 }
 

@@ -48,6 +48,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "activity": gettext_noop("Step"),
     "end_time": gettext_noop("End time"),
     "start_time": gettext_noop("Start time"),
+    "lifecycle": gettext_noop("Start or completion"),
     "resource": gettext_noop("Handled by"),
     "department": gettext_noop("Department"),
     "outcome": gettext_noop("Approval result"),
@@ -63,6 +64,7 @@ FIELD_LABELS: Mapping[str, str] = {
 }
 """Field → its English label, to be translated by the room that shows it."""
 
+_LIFECYCLE = {word for words in WORDS["lifecycle"].values() for word in words}
 _OUTCOMES = {word for words in WORDS["outcomes"].values() for word in words}
 
 
@@ -148,6 +150,7 @@ class _Look:
     periods: float
     numbers: float
     outcomes: float
+    lifecycle: float
     distinct: float
     filled: float
     varied: bool
@@ -161,13 +164,14 @@ def _look(column: pl.Series) -> _Look:
         text for text in texts.gather_every(step).head(_SAMPLE).to_list() if not is_empty(text)
     ]
     if not sample:
-        return _Look(0, 0, 0, 0, 0, 0, varied=False)
+        return _Look(0, 0, 0, 0, 0, 0, 0, varied=False)
     size = len(sample)
     return _Look(
         times=_share(sample, lambda text: parse_datetime(text, _READING)),
         periods=_share(sample, lambda text: parse_period(text, _READING)),
         numbers=_share(sample, parse_number),
         outcomes=sum(1 for text in sample if plain(text) in _OUTCOMES) / size,
+        lifecycle=sum(1 for text in sample if plain(text) in _LIFECYCLE) / size,
         distinct=texts.n_unique() / texts.len(),
         varied=len(set(sample)) > 1,
         filled=texts.len() / column.len(),
@@ -208,6 +212,8 @@ def _fitness(name: str, kind: str, look: _Look) -> float:
         return max(shares[kind], 0.4)
     if kind == "outcome":
         return max(look.outcomes, 0.3)
+    if kind == "lifecycle":
+        return look.lifecycle
     if name == "case_id":
         # A case has several events: an identifier that never repeats is that of the event.
         return 0.6 if look.distinct > 0.98 else 1.0
@@ -220,6 +226,8 @@ def _by_values(kind: str, look: _Look) -> float:
     """A faint guess from the values alone, for headers in words nobody foresaw."""
     if kind == "time" and look.times > 0.9 and look.numbers < 0.5:
         return 0.4
+    if kind == "lifecycle" and look.lifecycle > 0.9 and look.varied:
+        return 0.7
     if kind == "outcome" and look.outcomes > 0.9 and look.varied:
         return 0.6
     return 0.0

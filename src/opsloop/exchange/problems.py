@@ -79,6 +79,10 @@ SENTENCES: Mapping[str, str] = {
     "unknown_choice": gettext_noop("“%(value)s” is not one of the choices: %(choices)s."),
     "ends_before_start": gettext_noop("The end lies before the start."),
     "unknown_outcome": gettext_noop("The outcome “%(value)s” is not known and stays empty."),
+    "never_completed": gettext_noop("The step was started here and never completed."),
+    "other_transition": gettext_noop(
+        "“%(value)s” is neither a start nor a completion: the row is not counted."
+    ),
     "same_number": gettext_noop("“%(value)s” cannot be told apart from another identifier."),
 }
 

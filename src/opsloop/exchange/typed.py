@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from opsloop.exchange import lifecycle
 from opsloop.exchange.column_values import (
     ParsedColumn,
     date_order,
@@ -30,6 +31,11 @@ from opsloop.exchange.values import WORDS, Rounding
 OUTCOMES = ("approved", "returned", "rejected", "withdrawn", "delegated")
 _OUTCOME_NUMBERS = {
     word: number for number, name in enumerate(OUTCOMES) for word in WORDS["outcomes"][name]
+}
+_TRANSITIONS = {
+    word: number
+    for number, name in ((lifecycle.START, "start"), (lifecycle.COMPLETE, "complete"))
+    for word in WORDS["lifecycle"][name]
 }
 _PROBLEMS = {
     "row": pl.Int64,
@@ -121,9 +127,13 @@ class _Work:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     identities: dict[str, pl.DataFrame] = field(default_factory=dict)
     found: list[pl.DataFrame] = field(default_factory=list)
+    order: pl.Series | None = None
     bad: pl.Series = field(init=False)
+    # Rows that are told by another row: they are no events of their own, and not wrong.
+    merged: pl.Series = field(init=False)
 
     def __post_init__(self) -> None:
+        self.merged = pl.repeat(False, self.table.frame.height, dtype=pl.Boolean, eager=True)
         self.bad = pl.repeat(False, self.table.frame.height, dtype=pl.Boolean, eager=True)
 
     def texts(self, name: str) -> pl.Series | None:
@@ -238,13 +248,14 @@ class _Work:
     def result(self, columns: Mapping[str, pl.Series]) -> Typed:
         """The good rows, the dictionaries and the problems in the order of the file."""
         height = self.table.frame.height
-        frame = pl.DataFrame(
-            {**columns, "seq": pl.arange(height, eager=True), "source_row": self.table.row_numbers}
-        )
+        order = pl.arange(height, eager=True) if self.order is None else self.order
+        frame = pl.DataFrame({**columns, "seq": order, "source_row": self.table.row_numbers})
         found = pl.concat([pl.DataFrame(schema=_PROBLEMS), *self.found]).sort(
             "row", maintain_order=True
         )
-        return Typed(frame.filter(~self.bad), self.names, self.identities, self.bad, found)
+        return Typed(
+            frame.filter(~(self.bad | self.merged)), self.names, self.identities, self.bad, found
+        )
 
 
 def stable_numbers(texts: Sequence[str]) -> list[int]:
@@ -260,6 +271,8 @@ def _event_log(work: _Work) -> dict[str, pl.Series]:
     case = work.identified("case_id", "case", required=True)
     activity = work.numbered("activity", required=True, limit=_SMALL)
     start, end = work.instants("start_time"), work.instants("end_time", required=True)
+    if "lifecycle" in work.columns and "start_time" not in work.columns:
+        start = _paired(work, case, activity, end)
     work.report((start > end).fill_null(False), "end_time", "ends_before_start")
     texts = work.texts("outcome")
     outcome = work.constant(None)
@@ -276,6 +289,20 @@ def _event_log(work: _Work) -> dict[str, pl.Series]:
         "outcome_no": outcome.fill_null(-1),
         "amount_fen": work.amounts("amount", 2),
     }
+
+
+def _paired(work: _Work, case: pl.Series, activity: pl.Series, instant: pl.Series) -> pl.Series:
+    """The start of each completion; rows that only say a start go into their completions."""
+    texts = work.texts("lifecycle")
+    assert texts is not None
+    parsed = read_choices(texts, _TRANSITIONS, "other_transition")
+    kind = work.take("lifecycle", parsed, severity="warning").fill_null(lifecycle.COMPLETE)
+    kind = kind.set(parsed.wrong(texts), None)
+    pairing = lifecycle.paired(case, activity, instant, kind.set(work.bad, None))
+    work.report(pairing.never_completed & ~work.bad, "lifecycle", "never_completed")
+    work.merged = pairing.is_start | kind.is_null()
+    work.order = pairing.seq
+    return pairing.start_us
 
 
 def _lines(work: _Work, kind: Kind) -> dict[str, pl.Series]:
