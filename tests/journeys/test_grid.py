@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from opsloop.org import middleware
 from tests.browser import Visit
@@ -60,6 +60,7 @@ def many_rows(count: int) -> Form:
 
 
 Opens = Callable[..., Page]
+Box = FloatRect | None
 
 
 @pytest.fixture
@@ -214,6 +215,43 @@ def test_undo_and_redo_go_back_over_cells_and_rows(opens: Opens):
     assert form.row("3")["values"]["role"] == "采购专员"
     press(page, "Control+y")
     expect(value(page, "3", "role")).to_have_text("甲")
+
+
+def test_a_row_is_dragged_by_its_head_and_a_range_by_the_mouse(opens: Opens):
+    form = five_steps()
+    page = opens(form)
+    heads = [page.locator(f".tabulator-row[data-row='{row}'] .gr-row-head") for row in (1, 3)]
+    drag(page, heads[0].bounding_box(), heads[1].bounding_box())
+    expect(page.locator(".tabulator-row[data-row] >> nth=2")).to_have_attribute("data-row", "1")
+    saved(page)
+    assert [row["id"] for row in form.rows] == ["2", "3", "1", "4", "5"]
+    drag(page, cell(page, "2", "role").bounding_box(), cell(page, "1", "outputs").bounding_box())
+    expect(page.locator(".gr-in")).to_have_count(9)
+    press(page, "Delete")
+    expect(value(page, "3", "inputs")).to_have_text("")
+    press(page, "Control+z")
+    expect(value(page, "3", "inputs")).to_have_text("申请表、库存表")
+
+
+def drag(page: Page, source: Box, target: Box) -> None:
+    assert source is not None and target is not None
+    page.mouse.move(source["x"] + 12, source["y"] + 10)
+    page.mouse.down()
+    page.wait_for_timeout(400)  # a row is lifted by holding it
+    page.mouse.move(target["x"] + 12, target["y"] + 4, steps=6)
+    page.mouse.move(target["x"] + 12, target["y"] + 18, steps=4)
+    page.mouse.up()
+
+
+def test_the_keyboard_leaves_the_grid_on_both_sides(opens: Opens):
+    page = opens(five_steps())
+    cell(page, "2", "role").click()
+    press(page, "Escape", "Shift+Tab")
+    expect(page.get_by_label("键盘操作")).to_be_focused()
+    press(page, "Tab")
+    expect(page.locator(".gr-editor")).to_be_focused()
+    press(page, "Escape", "Tab")
+    expect(page.locator(".gr-editor")).not_to_be_focused()
 
 
 def test_fill_down_takes_the_first_row_into_the_others(opens: Opens):

@@ -43,13 +43,13 @@ export class Comments {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) add();
       if (event.key === "Escape") closePopover();
     });
-    const found = await attempt(grid, () => grid.protocol.get("comments", { row: at.id, column: at.key }));
-    if (!found) return;
-    show(found.comments);
+    // Open at once: what is typed next is meant for the comment, not for the cell.
     popover(cellRect(grid, at), cellTitle(grid, t("commentsTitle"), at), [
       list, grid.model.may.comment && text,
       grid.model.may.comment && h("div", { class: "gr-buttons" }, button(t("send"), add, { primary: true })),
     ].filter(Boolean), () => grid.editor.focus());
     if (grid.model.may.comment) text.focus();
+    const found = await attempt(grid, () => grid.protocol.get("comments", { row: at.id, column: at.key }));
+    if (found) show(found.comments);
   }
 }

@@ -114,13 +114,20 @@ export class Grid {
     this.header.draw();
   }
 
+  // The form as the server has it now.
+  async refresh() {
+    const { header, headerVersion, totals, remarks, rows } = await this.protocol.get("data");
+    Object.assign(this.model, { header, headerVersion, totals, remarks });
+    await this.replace(rows);
+  }
+
   // An answer to an edit; rows this window has not seen yet come with their order, else the form is
   // read again.
   async take(answer, edited = []) {
     const hasNew = this.model.apply(answer);
     if (hasNew) {
-      const all = answer.order ? this.model.ordered(answer) : (await this.protocol.get("data")).rows;
-      await this.replace(all);
+      if (answer.order) await this.replace(this.model.ordered(answer));
+      else await this.refresh();
     } else {
       this.model.changed(edited.filter((id) => this.model.byId.has(id)));
       this.header.draw();
@@ -145,8 +152,9 @@ export class Grid {
   }
 
   emptyText() {
-    return h("div", { class: "gr-empty" }, h("p", {}, t(this.views.isRearranged && this.model.rows.length ? "nothingFound" : "emptyForm")),
-      this.model.mayAdd && !this.model.rows.length && h("p", { class: "text-secondary" }, t("emptyHint")));
+    return h("div", { class: "gr-empty", role: "row" }, h("div", { role: "gridcell" },
+      h("p", {}, t(this.views.isRearranged && this.model.rows.length ? "nothingFound" : "emptyForm")),
+      this.model.mayAdd && !this.model.rows.length && h("p", { class: "text-secondary" }, t("emptyHint"))));
   }
 
   // Tells a screen reader where one is.

@@ -42,6 +42,7 @@ export class Keyboard {
 
   #moving(event) {
     const { grid } = this;
+    if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return false;
     const command = event.ctrlKey || event.metaKey;
     if (event.key === "Tab") {
       if (!this.leaving && grid.selection.active && this.#tab(event.shiftKey ? -1 : 1)) return true;

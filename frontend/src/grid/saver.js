@@ -70,6 +70,7 @@ export class Saver {
         else if (error instanceof Refused) {
           this.queue.shift();
           this.#refused(job, error);
+          if (error.status === 409) await this.grid.refresh().catch(() => {});
           job.done(null);
         } else throw error;
       }
@@ -122,11 +123,21 @@ export class Saver {
     this.#forget(job);
     model.apply({ rows });
     model.changed(job.changes.map((change) => change.row));
+    await this.#titled(job, conflicts, mine);
     const dropped = new Set(conflicts.filter((_one, place) => !mine.has(place)).map((one) => cellKey(one.row, one.column)));
     const left = this.#without(job.changes, (row, key) => dropped.has(cellKey(row, key)));
-    if (!left.length) return null;
+    if (!left.length && !job.extra.header) return null;
     job.changes = left;
     return this.#send(job);
+  }
+
+  // The title block of a paste: left as it is, or sent again against what stands now.
+  async #titled({ extra }, conflicts, mine) {
+    const disputed = conflicts.flatMap(({ row }, place) => (row ? [] : [place]));
+    if (!extra.header || !disputed.length) return;
+    await this.grid.refresh();
+    if (disputed.every((place) => mine.has(place))) extra.header.version = this.grid.model.headerVersion;
+    else extra.header = null;
   }
 
   #without(changes, isOut) {
@@ -150,7 +161,8 @@ export class Saver {
       }
     }
     model.changed(job.changes.map((change) => change.row));
-    this.grid.status.failed(error.status === 401 ? t("signInAgain") : problems[0]?.text ?? error.message);
+    const known = { 401: t("signInAgain"), 409: t("conflictTitle") }[error.status];
+    this.grid.status.failed(known ?? problems[0]?.text ?? error.message);
     // What was not wrong is saved all the same.
     const left = wrong.size ? this.#without(job.changes, (row, key) => wrong.has(cellKey(row, key))) : [];
     if (left.length) this.edit(left, { path: job.path, extra: job.extra, settle: job.settle });

@@ -91,13 +91,11 @@ export class Table {
     for (const one of ["good", "warn", "bad"]) element.classList.toggle(`gr-health-${one}`, health === one);
   }
 
-  // The scrolled box takes the keyboard, so with rows in it it is their group; else it is nothing.
+  // The scrolled box takes the keyboard, so it is the group of its rows, or of the one that says
+  // there are none.
   #roles() {
-    const { viewport } = this;
-    viewport.firstElementChild.setAttribute("role", "presentation");
-    viewport.setAttribute("role", this.order.length ? "rowgroup" : "presentation");
-    if (this.order.length) viewport.tabIndex = 0;
-    else viewport.removeAttribute("tabindex");
+    this.viewport.setAttribute("role", "rowgroup");
+    for (const child of this.viewport.children) child.setAttribute("role", "presentation");
   }
 
   // The rows as they stand now: filtered, sorted, opened; internal objects, cached per rendering.
