@@ -162,7 +162,6 @@ def costs(realm: Realm, department: Department) -> Arguments:
         "costs:nothing": {"pk": task.pk},
         **{f"costs:budget{name}": {"pk": plan.pk} for name in ("", "_line", "_approve")},
         "costs:budget_drop": {"pk": plan.pk, "line": planned.pk},
-        "costs:form_file": {"pk": month.pk, "form": "csv"},
         "costs:line_file": {"pk": month.pk, "form": "csv"},
     }
 

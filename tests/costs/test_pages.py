@@ -93,22 +93,6 @@ def test_the_printed_page_has_the_eleven_columns_and_the_total(month, cast, clie
     assert "+25.56%" in shown
 
 
-def test_the_workbook_holds_numbers_and_live_formulas(month, cast, client_for):
-    client = client_for(cast.executive)
-    answer = page(client, "form_file", month().pk, "xlsx")
-    book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    rows = list(book.worksheets[0].iter_rows(min_row=3, values_only=True))
-    assert rows[0][:6] == (
-        "成本类别", "子项名称", "预算金额(元)", "实际支出(元)", "差异额(元)", "差异率(%)",
-    )  # fmt: skip
-    assert rows[1][2:6] == (200_000, 230_000, "=D4-C4", "=E4/ABS(C4)")
-    assert rows[5][:6] == ("合计", "", "=SUM(C4:C7)", "=SUM(D4:D7)", "=D8-C8", "=E8/ABS(C8)")
-    period = CostPeriod.objects.unscoped("x").get()
-    listed = page(client, "form_file", period.pk, "csv").content.decode("utf-8-sig")
-    assert "原材料成本,A材料采购,500000.00,650000.00,150000.00,30.00," in listed
-    page(client, "form_file", period.pk, "exe", status=404)
-
-
 def test_a_line_opens_to_its_postings_and_files(month, cast, client_for):
     client = client_for(cast.department_head)
     period = month(PRICED_LEDGER, PRICED_BUDGET)

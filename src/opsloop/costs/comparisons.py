@@ -64,11 +64,15 @@ def by_category(lines: Lines, tree: Sequence[Node], scale: int) -> tuple[Categor
     )
 
 
-def sums_by(lines: Lines, dimension: int) -> dict[str, Variance]:
-    """Σ per name of one dimension (0 category, 1 item, 2 department), in key order."""
-    names = dict.fromkeys(lines.keys[dimension])
+def sums_by(lines: Lines, *dimensions: int) -> dict[str, Variance]:
+    """Σ per name of a dimension (0 category, 1 item, 2 department), in key order.
+
+    Sums over several dimensions are named by their names on a line each.
+    """
+    keys = ["\n".join(key) for key in zip(*(lines.keys[at] for at in dimensions), strict=True)]
+    names = dict.fromkeys(keys)
     place = {name: at for at, name in enumerate(names)}
-    rows = np.fromiter((place[name] for name in lines.keys[dimension]), np.int64, len(lines))
+    rows = np.fromiter((place[name] for name in keys), np.int64, len(lines))
     actual, base, budgeted = (np.zeros(len(names), np.int64) for _ in range(3))
     np.add.at(actual, rows, lines.actual_fen)
     np.add.at(base, rows, lines.base_fen)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from opsloop.analysis.period import Period
-from opsloop.analysis.variance import Lines, Variance, merged
+from opsloop.analysis.variance import Lines, merged
 from opsloop.analysis.year_on_year import daily_rate, window
 from opsloop.costs import figures
 from opsloop.costs.comparisons import CategoryTotal, by_category, sums_by, workdays
@@ -130,7 +130,7 @@ class Overview:
     def categories(self) -> tuple[CategoryTotal, ...]:
         return by_category(self.lines, nodes(self.person), self.scale)
 
-    @property
+    @cached_property
     def percent(self) -> Decimal:
         return rules_of(self.newest).materiality.percent
 
@@ -138,13 +138,10 @@ class Overview:
     def heat(self) -> tuple[tuple[str, ...], list[tuple[str, list[Cell]]]]:
         """Categories, and per department its cells in their order."""
         columns = tuple(dict.fromkeys(self.lines.keys[0]))
-        sums: dict[tuple[str, str], Variance] = {}
-        for line in self.lines:
-            place = line.key[2], line.key[0]
-            sums[place] = sums.get(place, Variance(0, None)) + line.variance
+        sums = sums_by(self.lines, 2, 0)
         rows = []
         for department in dict.fromkeys(self.lines.keys[2]):
-            found = [sums.get((department, category)) for category in columns]
+            found = [sums.get(f"{department}\n{category}") for category in columns]
             cells = [
                 Cell(None if one is None else Amounts(one, scale=self.scale), self.percent)
                 for one in found

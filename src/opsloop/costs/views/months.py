@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from opsloop.costs import actions, bridge, detection, files, queries
+from opsloop.costs import actions, bridge, detection, queries
 from opsloop.costs.effects import split
 from opsloop.costs.forms import CommentForm, PeriodForm
 from opsloop.costs.models import CostPeriod, Restatement
@@ -107,11 +107,6 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         restatements=Restatement.objects.filter(period=period).select_related("restated_by"),
         crumbs=month_crumbs(period, (_("Report"), "")),
     )  # fmt: skip
-
-
-@require_safe
-def form_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    return files.form(period_of(request, pk), person_of(request), form)
 
 
 def _step(request: HttpRequest, pk: int, act: Callable[[CostPeriod], str]) -> HttpResponse:
