@@ -254,3 +254,11 @@ def test_stability_of_a_rate_that_should_rise():
         "reached_stable"
     )
     assert stability([0.9] * 6, 0.95, lower_is_better=False).word == "not_reached"
+
+
+def test_open_cases_skip_nothing_yet():
+    table = [ModelStep(APPLY), ModelStep(CHECK), ModelStep(SIGN)]
+    rows = [*ROWS, (4, APPLY, 0, 1, -1, 0, 0, -1)]
+    assert check(log(rows), table).cases == 4
+    assert check(log(rows), table, ends=[SIGN]).cases == 3
+    assert check(log(rows).filter(nw.col("case_no") > 9), table, ends=[SIGN]).cases == 0

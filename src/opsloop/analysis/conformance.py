@@ -187,9 +187,15 @@ def _read_back(
     return Alignment(cost, 1 - cost / size if size else 1.0, tuple(skipped), tuple(inserted))
 
 
-def check(frame: Frame, steps: Sequence[ModelStep]) -> Conformance:
-    """Align every variant of a log with the step table, and sum up over cases."""
+def check(frame: Frame, steps: Sequence[ModelStep], *, ends: Sequence[int] = ()) -> Conformance:
+    """Align every variant of a log with the step table, and sum up over cases.
+
+    With `ends`, cases that have not reached one of these steps are still open and are left out.
+    """
     columns = load(frame, also=("department_no", "amount_fen"))
+    if ends and columns.cases:
+        reached = np.logical_or.reduceat(np.isin(columns.activity, list(ends)), columns.first)
+        columns = columns.only(reached)
     spans = case_spans(columns)
     sequences, variant_of = variants(columns, sequence_codes(columns), spans, (), ())
     demands = _demands(steps, case_amounts(columns))

@@ -14,7 +14,7 @@ _HEAD: Final = 200
 _ROW: Final = 34
 _SHORTEST: Final = 190
 _LEAN: Final = 90
-_TEXT: Final = 17  # signs of a cause that fit on its twig
+_TEXT: Final = 15  # signs of a cause that fit on its twig
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,6 @@ def _bone(label: str, chain: list[tuple[int, Why]], foot: float, spine: float, t
         text = "· " * depth + why.cause.text
         shown = text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
         twigs.append(
-            Twig(x - 190, y, x, y - 4, shown, why.cause.text, why.cause.is_root, why.assumed)
+            Twig(x - 206, y, x, y - 4, shown, why.cause.text, why.cause.is_root, why.assumed)
         )
     return Bone(label, foot, spine, head, top, top + side * 22, tuple(twigs))

@@ -173,9 +173,10 @@ def checked(process: Process) -> Named | None:
         model = model_of(process, names)
         names += [s.log_name for s in steps if s.log_name not in names]
         deciding = _deciding(facts)
+        _starts, ends = ends_of(process, facts.names["activity"])
         return Named(
             (
-                conformance.check(facts.frame, model),
+                conformance.check(facts.frame, model, ends=ends),
                 conformance.strange_hands(facts.frame, _allowed(facts, steps)),
                 conformance.same_person_twice(facts.frame, deciding),
             ),
@@ -246,7 +247,9 @@ def _step_facts(steps: Sequence[Step], found: Findings) -> list[ecrs.StepFacts]:
         one = measured.get(step.log_name)
         stage = found.stage_hours.get(step.log_name)
         used = any(first == at for first, _then in pairs)
-        unused = () if used or at == len(steps) - 1 else form[at].outputs
+        # Where no later step says what it takes in, nothing is known of the use.
+        told = any(later.inputs for later in form[at + 1 :])
+        unused = form[at].outputs if told and not used else ()
         work = one.hours.median if one and one.hours and found.log.has_start else None
         facts.append(
             ecrs.StepFacts(

@@ -51,7 +51,9 @@ def _value(name: str, value: Any) -> str:
         return numbers.hours(value)
     if name == "cause":
         return cause_label(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return numbers.count(value) if value.is_integer() else f"{value:.1f}"
+    return str(value)
 
 
 def _shapes() -> dict[str, str]:

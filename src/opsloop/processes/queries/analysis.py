@@ -145,10 +145,12 @@ class ConformanceView:
     sentences: tuple[str, ...]
     lines: tuple[dict[str, Any], ...]
     strange: tuple[dict[str, Any], ...]
-    double: tuple[int, ...]  # case numbers in which one person decided twice
+    double: tuple[tuple[int, str], ...]  # (number, id) of cases in which one person decided twice
+    double_count: int
 
 
 _LISTED: Final = 50
+_CASES: Final = 12
 
 
 def conformance_view(process: Process) -> ConformanceView | None:
@@ -167,8 +169,14 @@ def conformance_view(process: Process) -> ConformanceView | None:
              "line": one}
             for one in strange
         ),
-        double[:_LISTED],
+        _named(process, double[:_CASES]), len(double),
     )  # fmt: skip
+
+
+def _named(process: Process, numbers: Sequence[int]) -> tuple[tuple[int, str], ...]:
+    facts = figures.facts_of(process)
+    ids = facts.texts("case", numbers) if facts else {}
+    return tuple((number, ids.get(number, str(number))) for number in numbers)
 
 
 def _violations(result: Any, names: dict[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:
