@@ -128,3 +128,21 @@ def test_a_state_of_all_lines_is_not_shown_to_who_sees_some(cast, grid, month):
     assert finance.client.get(f"{finance.base}snapshots/{kept.pk}/").status_code == 200
     assert head.client.get(f"{head.base}snapshots/{kept.pk}/").status_code == 404
     assert "月底" not in head.client.get(head.base).content.decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": " ", "state": {}},
+        {"name": "名", "state": {"a": "x" * 20_001}},
+        {"name": "名", "state": {"a": "\x00"}},
+        {"name": "长" * 81, "state": {}},
+    ],
+)
+def test_a_view_that_no_grid_would_save_is_refused(steps, body):
+    assert steps.post("views", **body).status_code == 400
+    assert not SavedView.objects.exists()
+
+
+def test_an_empty_comment_is_none(steps):
+    assert steps.post("comments", row="", column="", text="  ").status_code == 400

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
 
 from opsloop.exchange.columns import Column, Sheet
 from opsloop.org.models import Person
@@ -25,6 +25,7 @@ from opsloop.ui.forms import Form
 BODY_LIMIT: Final = 4 * 1024 * 1024
 CELL_LIMIT: Final = 10_000
 _TEXT_LIMIT: Final = 10_000
+_STATE_LIMIT: Final = 20_000
 ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".docx", ".csv", ".tsv", ".txt")
 Id = Annotated[str, Field(max_length=200)]
 Cells = dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=_TEXT_LIMIT)]]
@@ -176,7 +177,7 @@ class Pasted(BaseModel):
 class Commented(BaseModel):
     row: Id = ""
     column: Annotated[str, Field(max_length=40)] = ""
-    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
 class Restored(BaseModel):
@@ -187,9 +188,20 @@ class Restored(BaseModel):
 
 
 class SentView(BaseModel):
-    name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH)
+    ]
     state: dict[str, Any] = {}
     shared: bool = False
+
+    @field_validator("state")
+    @classmethod
+    def is_small(cls, state: dict[str, Any]) -> dict[str, Any]:
+        """An arrangement is a few names and numbers; NUL is refused by databases."""
+        text = json.dumps(state)
+        if len(text) > _STATE_LIMIT or "\\u0000" in text:
+            raise ValueError("too large an arrangement")
+        return state
 
 
 Body = TypeVar("Body", bound=BaseModel)
