@@ -91,7 +91,7 @@ def write_facts(batch: ImportBatch, progress: Progress) -> FactFile:
     return FactStore(settings.FACTS_ROOT).write(
         kind, typed.frame, names=typed.names, identities=typed.identities,
         meta={"timezone": batch.dataset.timezone, "upload": batch.digest},
-        source=tables.numbered(table),
+        source=batch.place / tables.ROWS,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from opsloop.datasets.refusals import Refused
 from opsloop.exchange.sandbox import read_table
 from opsloop.exchange.table import SOURCE_ROW, SheetInfo, Table
 from opsloop.exchange.wide import unpivoted
+from opsloop.facts.store import ROW_GROUP_ROWS
 
 ROWS: Final = "rows.parquet"
 PROBLEMS: Final = "problems.parquet"
@@ -83,7 +84,7 @@ def numbered(table: Table) -> pl.DataFrame:
 def keep(batch: ImportBatch, name: str, frame: pl.DataFrame) -> None:
     """Write a file beside the upload: whole or not at all."""
     partial = batch.place / f"{name}.{os.getpid()}.partial"
-    frame.write_parquet(partial, compression="zstd")
+    frame.write_parquet(partial, compression="zstd", row_group_size=ROW_GROUP_ROWS)
     sync(partial)
     partial.rename(batch.place / name)
     sync(batch.place)

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -151,9 +152,14 @@ class _Look:
     numbers: float
     outcomes: float
     lifecycle: float
-    distinct: float
     filled: float
     varied: bool
+    texts: pl.Series = field(repr=False)
+
+    @cached_property
+    def distinct(self) -> float:
+        """Share of different texts, counted over the whole column and so only when asked for."""
+        return self.texts.n_unique() / self.texts.len()
 
 
 def _look(column: pl.Series) -> _Look:
@@ -164,7 +170,7 @@ def _look(column: pl.Series) -> _Look:
         text for text in texts.gather_every(step).head(_SAMPLE).to_list() if not is_empty(text)
     ]
     if not sample:
-        return _Look(0, 0, 0, 0, 0, 0, 0, varied=False)
+        return _Look(0, 0, 0, 0, 0, 0, varied=False, texts=texts)
     size = len(sample)
     return _Look(
         times=_share(sample, lambda text: parse_datetime(text, _READING)),
@@ -172,7 +178,7 @@ def _look(column: pl.Series) -> _Look:
         numbers=_share(sample, parse_number),
         outcomes=sum(1 for text in sample if plain(text) in _OUTCOMES) / size,
         lifecycle=sum(1 for text in sample if plain(text) in _LIFECYCLE) / size,
-        distinct=texts.n_unique() / texts.len(),
+        texts=texts,
         varied=len(set(sample)) > 1,
         filled=texts.len() / column.len(),
     )
@@ -184,9 +190,9 @@ def _share(sample: Sequence[str], parse: Any) -> float:
 
 def _guess(name: str, words: Mapping[str, Any], label: str, look: _Look) -> _Guess:
     named, reason = _by_name(words["names"], header_key(label))
-    fitness = _fitness(name, words["type"], look)
     if not named:
-        return _Guess(_by_values(words["type"], look) * fitness, name, label, "values")
+        named, reason = _by_values(words["type"], look), "values"
+    fitness = _fitness(name, words["type"], look) if named else 0.0
     return _Guess(named * fitness, name, label, reason)
 
 

@@ -89,13 +89,14 @@ class FactStore:
         names: Mapping[str, Sequence[str]],
         identities: Mapping[str, pl.DataFrame] | None = None,
         meta: Mapping[str, str] | None = None,
-        source: pl.DataFrame | None = None,
+        source: pl.DataFrame | Path | None = None,
     ) -> FactFile:
         """Store a frame and return its file; the same content is stored once.
 
         `names` gives the texts of each dictionary in the order of their numbers, `identities`
         a frame (number, text) per identity, `meta` short texts that belong to the content (time
-        zone, digest of the upload), `source` the rows as read. Raises WrongFactsError.
+        zone, digest of the upload), `source` the rows as read, or the Parquet file that holds them:
+        it is linked where that is possible. Raises WrongFactsError.
         """
         schema = schema_of(kind)
         listed = {name: tuple(names.get(name, ())) for name in schema.dictionaries}
@@ -175,14 +176,20 @@ class FactStore:
         return self.root / kind / digest[:2] / digest
 
     def _put(
-        self, final: Path, files: Mapping[str, pl.DataFrame], described: Mapping[str, object]
+        self,
+        final: Path,
+        files: Mapping[str, pl.DataFrame | Path],
+        described: Mapping[str, object],
     ) -> None:
         temporary = self.root / "tmp" / uuid.uuid4().hex
         temporary.mkdir(parents=True)
         try:
             for name, frame in files.items():
                 path = temporary / f"{name}.parquet"
-                frame.write_parquet(path, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+                if isinstance(frame, Path):
+                    _link(frame, path)
+                else:
+                    frame.write_parquet(path, compression="zstd", row_group_size=ROW_GROUP_ROWS)
                 _sync(path)
             text = json.dumps(described, ensure_ascii=False, sort_keys=True)
             (temporary / "set.json").write_text(text, encoding="utf-8")
@@ -203,6 +210,14 @@ def _move(temporary: Path, final: Path) -> None:
         # Another process stored the same content first: content-addressed files are equal.
         if not final.exists():
             raise
+
+
+def _link(held: Path, path: Path) -> None:
+    """The same file under a second name; a copy where the folders lie on different disks."""
+    try:
+        path.hardlink_to(held)
+    except OSError:
+        shutil.copyfile(held, path)
 
 
 def _sync(path: Path) -> None:
@@ -251,7 +266,7 @@ def _digest(
         for series in frame:
             digest.update(f"\0{series.name}\0".encode())
             if series.dtype == pl.String:
-                digest.update("\0".join(series.to_list()).encode())
+                digest.update((series.str.join("\0").item() or "").encode())
                 continue
             if series.null_count():
                 digest.update(series.is_null().to_numpy().tobytes())
