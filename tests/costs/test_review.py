@@ -197,3 +197,19 @@ def test_the_values_behind_deviations_move_with_the_month(month, cast):
     actions.review(period=period, by=reviewer, now=NOW)
     actions.lock(period=period, by=reviewer, now=NOW)
     assert states() == [(value, "locked") for value in values]
+
+
+def test_c59_what_returns_by_itself_is_counted_before_anybody_claims_an_effect(month, books, cast):
+    """Four lines beyond 10 % in June; in July two are back inside though nothing was done."""
+    period = month()
+    actions.review(period=period, by=cast.finance_reviewer, now=NOW)
+    books.plan(BUDGET.replace("2024-06", "2024-07"))
+    july = LEDGER.replace("2024-06", "2024-07").replace('"92,000"', '"80,000"')
+    books.post(july.replace('"45,000"', '"30,000"'))
+    later = actions.define_period(
+        period_no=202_407, ledger=books.ledger, budget=books.budget, by=None, now=NOW
+    )
+    assert queries.month(period, cast.executive).returned is None
+    found = queries.month(later, cast.executive).returned
+    assert found is not None
+    assert (found.untreated, found.back) == (4, 2)

@@ -24,6 +24,7 @@ from opsloop.costs.tree import Node, nodes
 from opsloop.datasets.models import Dataset, Kind
 from opsloop.datasets.queries import rows_url
 from opsloop.loop.models import Deviation
+from opsloop.loop.queries.deviations import for_dimension
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedQuerySet
@@ -77,6 +78,7 @@ class Month:
     later: Amounts | None
     committed: Decimal | None
     timing: Decimal
+    returned: "Returned | None"
     closing: Closing
     materiality_text: str
     batch_ids: tuple[int, ...]
@@ -131,6 +133,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         later=_later(period, person, summed),
         committed=_committed(period, lines, summed),
         timing=_timing(period, lines, summed),
+        returned=_returned(period, lines, person),
         closing=rules.closing,
         materiality_text=f"±{rules.materiality.percent.normalize():f} %",
         batch_ids=sources.batch_ids,
@@ -165,6 +168,36 @@ def open_deviations(period: CostPeriod, person: Person) -> int:
     """Deviations of this month's lines that are still open, as far as this person sees them."""
     found = Deviation.objects.visible_to(person).open()
     return found.filter(tool="costs", breaches__period=period.key).distinct().count()
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Last month's lines beyond the threshold that nobody treated, and those back inside now."""
+
+    untreated: int
+    back: int
+
+
+def _returned(period: CostPeriod, lines: Lines, person: Person) -> Returned | None:
+    """What returns by itself is no effect of anything (C-59); None without such lines."""
+    before = (
+        periods(person)
+        .filter(ledger=period.ledger_id, period_no=_number(period.period.previous()))
+        .first()
+    )
+    if before is None:
+        return None
+    past = _visible(before, figures.sources_of(before), person)
+    keys = {LineKey(*key) for key in zip(*past.take(past.flagged).keys, strict=True)}
+    cells = for_dimension("costs", [key.dimension for key in keys], person=person)
+    treated = {dimension for dimension, cell in cells.items() if cell.status}
+    left = {key for key in keys if key.dimension not in treated}
+    now = {LineKey(*key) for key in zip(*lines.take(lines.flagged).keys, strict=True)}
+    return Returned(len(left), len(left - now)) if left else None
+
+
+def _number(month: Period) -> int:
+    return month.start.year * 100 + month.start.month
 
 
 def _committed(period: CostPeriod, lines: Lines, summed: Amounts) -> Decimal | None:
