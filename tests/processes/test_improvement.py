@@ -5,6 +5,7 @@ from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.core.cache import cache
 
 from opsloop.loop import actions as loop
 from opsloop.loop.states import CauseCategory
@@ -30,6 +31,12 @@ PAGES = [
     "segments/?by=amount", "conformance/", "flow/", "raci/", "ecrs/", "fishbone/", "limit/",
     "designs/", "samples/", "voice/", "pilots/", "reviews/",
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _quiet_hour():
+    """Each test begins an hour in which nobody has spoken."""
+    cache.clear()
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -30,7 +30,7 @@ _TOKEN_BYTES: Final = 6
 # One sender may speak this often in an hour; one link hears this much in an hour.
 SENDER_LIMIT: Final = 5
 LINK_LIMIT: Final = 120
-_HOUR: Final = 3600
+_HOUR: Final = timedelta(hours=1)
 
 
 class NothingToDraw(Exception):
@@ -138,8 +138,10 @@ def speak(
 
     Without `person` nothing tells who it was, not even the audit line. Raises TooManyOpinions.
     """
+    lately = link.step.opinions.filter(source=OpinionSource.LINK, said_at__gt=now - _HOUR)
+    if lately.count() >= LINK_LIMIT:
+        raise TooManyOpinions
     _count(f"voice:{link.pk}:{sender}", SENDER_LIMIT)
-    _count(f"voice:{link.pk}", LINK_LIMIT)
     opinion = Opinion.objects.create(
         step=link.step, source=OpinionSource.LINK, pain=Pain(pain), text=text.strip(),
         person=person, said_at=now,
@@ -171,6 +173,7 @@ def _heard(opinion: Opinion, by: Person | None, now: datetime) -> None:
 
 
 def _count(key: str, limit: int) -> None:
-    cache.add(key, 0, _HOUR)
+    """Each web process counts for itself: nothing about a sender is written down."""
+    cache.add(key, 0, _HOUR.total_seconds())
     if cache.incr(key) > limit:
         raise TooManyOpinions
