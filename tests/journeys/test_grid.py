@@ -97,9 +97,8 @@ def value(page: Page, row: str, key: str):
 
 
 def order(page: Page) -> list[str]:
-    return page.eval_on_selector_all(
-        ".tabulator-row[data-row]", "rows => rows.map((row) => row.dataset.row)"
-    )
+    rows = page.locator(".tabulator-row[data-row]").all()
+    return [row.get_attribute("data-row") or "" for row in rows]
 
 
 def press(page: Page, *keys: str) -> None:
