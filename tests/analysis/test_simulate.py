@@ -88,7 +88,7 @@ def test_more_people_shorten_a_queue_and_more_work_lengthens_it():
 
 def test_without_people_waiting_is_drawn_as_it_was():
     model = fit(log(resource=False))
-    assert model.people[SIGN] == ()
+    assert set(model.who) == {-1}
     assert validate(model, replications=5).credible
 
 

@@ -3,8 +3,7 @@
 Time is the calendar's working time, so nights and weekends are outside. A simulated case repeats a
 recorded one drawn at random: its path, how long each execution lasted, and how long it was left
 lying (waiting that no queue explains). Durations of a case stay together, because cases that are
-slow at one step are slow at others. Each execution then needs one person of those who do the step,
-so queues form anew. People work on several things at once when the log says they do: they are
+slow at one step are slow at others. Queues at people form anew. It goes to the person who did it, or to one added. People work on several things at once when the log says they do: they are
 held for the part of a duration that the log shows them busy.
 
 A model that does not reproduce the median and the P90 of its own log within 15 % says so, and
@@ -47,7 +46,7 @@ class Model:
     steps: tuple[int, ...]  # the step of each row
     work: tuple[float, ...]  # hours of each row
     lying: tuple[float, ...]  # hours each row was ready and left lying
-    people: Mapping[int, tuple[int, ...]]
+    who: tuple[int, ...]  # the person of each row, −1 unknown
     held: Mapping[int, float]  # part of its duration an execution of the step holds its person
     spans: Floats  # cycle times of the log
 
@@ -117,7 +116,7 @@ def fit(frame: Frame, *, calendar: Calendar = CLOCK) -> Model:
         steps=tuple(counted.activity.tolist()),
         work=tuple(_hours(counted.end - counted.begin).tolist()),
         lying=tuple(_left_lying(counted).tolist()),
-        people={step: _people(counted.resource, at) for step, at in rows.items()},
+        who=_who(counted),
         held=_held(counted, rows),
         spans=case_spans(counted) / HOUR_US,
     )
@@ -153,6 +152,12 @@ def _hours(times: Ints) -> Floats:
 def _in_order(columns: Columns, person: int) -> NDArray[np.intp]:
     rows = np.flatnonzero(columns.resource == person)
     return rows[np.lexsort((columns.end[rows], columns.begin[rows]))]
+
+
+def _who(columns: Columns) -> tuple[int, ...]:
+    if columns.resource is None:
+        return (-1,) * len(columns.activity)
+    return tuple(columns.resource.tolist())
 
 
 def _people(resource: Ints | None, rows: NDArray[np.intp]) -> tuple[int, ...]:
@@ -255,7 +260,7 @@ class _Run:
         drawn = random.integers(0, len(model.cases), cases).tolist()
         self.stages = [_stages(model, model.cases[number], scenario, random) for number in drawn]
         self.finished = self.arrival.copy()
-        self.pools = _pools(model, scenario)
+        self.added = _added(scenario)
         self.free: dict[int, float] = {}
         self.left = [0] * cases  # executions of the case's stage not yet done
         self.latest = [0.0] * cases  # when the last of those done ended
@@ -283,8 +288,9 @@ class _Run:
         step = self.model.steps[row]
         work = self.model.work[row] * self.scenario.work.get(step, 1.0)
         begin = ready
-        if self.pools[step]:
-            person = min(self.pools[step], key=lambda one: self.free.get(one, 0.0))
+        if self.model.who[row] >= 0:
+            people = [self.model.who[row], *self.added.get(step, ())]
+            person = min(people, key=lambda one: self.free.get(one, 0.0))
             begin = max(ready, self.free.get(person, 0.0))
             self.free[person] = begin + work * self.model.held[step]
         self.latest[case] = max(self.latest[case], begin + work)
@@ -293,14 +299,11 @@ class _Run:
             self._enter(case, stage + 1, self.latest[case])
 
 
-def _pools(model: Model, scenario: Scenario) -> dict[int, list[int]]:
-    """Who may do each step; people added are new ones."""
-    highest = max((max(people, default=0) for people in model.people.values()), default=0)
-    pools = {}
-    for step, people in model.people.items():
-        pool = list(people)
-        for _ in range(round(scenario.more_people.get(step, 0)) if people else 0):
-            highest += 1
-            pool.append(highest)
-        pools[step] = pool
-    return pools
+def _added(scenario: Scenario) -> dict[int, list[int]]:
+    """People a scenario adds, by step; numbered below the unknown one."""
+    added: dict[int, list[int]] = {}
+    number = -1
+    for step, count in scenario.more_people.items():
+        added[step] = list(range(number - round(count), number))
+        number -= round(count)
+    return added
