@@ -20,6 +20,11 @@ def address() -> str:
     return os.environ.get("BENCH_POSTGRES", "")
 
 
+def is_installed() -> bool:
+    """Whether this machine has the server's programs."""
+    return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
 @contextlib.contextmanager
 def server(*, needed: bool) -> Iterator[str]:
     """Run PostgreSQL in a temporary folder, as an unprivileged user; yields its address."""

@@ -1,12 +1,19 @@
-"""The demo company with a million deviations; prints a session cookie and a page in the middle.
+"""The demo company with a million deviations; prints what the pages need to be asked for.
 
 OPSLOOP_HOME=FOLDER OPSLOOP_DEMO=1 python -m benchmarks.fill_pages ROWS
+
+On SQLite and, where OPSLOOP_DATABASE_URL says so, on PostgreSQL.
 """
 
 import base64
 import json
 import os
 import sys
+
+EARLIER = {
+    "sqlite": "datetime(raised_at, '-' || n || ' seconds')",
+    "postgresql": "raised_at - n * interval '1 second'",
+}
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsloop.config.settings")
 
@@ -35,7 +42,7 @@ def main(wanted: int) -> None:
         "id": "(SELECT MAX(id) FROM loop_deviation) + n",
         "dimension": "dimension || '#' || n",
         "dimension_label": "dimension_label || ' ' || n",
-        "raised_at": "datetime(raised_at, '-' || n || ' seconds')",
+        "raised_at": EARLIER[connection.vendor],
         "severity": "CASE n % 50 WHEN 0 THEN 'critical' WHEN 1 THEN 'major' ELSE 'minor' END",
     }
     assert own == set(taken)
@@ -58,9 +65,11 @@ def main(wanted: int) -> None:
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session.create()
+    one = everything.order_by("-id").values_list("id", flat=True)[0]
     middle = everything.order_by("-raised_at", "-id").values_list("raised_at", "id")[wanted // 2]
     cursor = base64.urlsafe_b64encode(json.dumps(middle, cls=DjangoJSONEncoder).encode()).decode()
-    print(json.dumps({"cookie": session.session_key, "deep": f"/loop/deviations/?after={cursor}"}))
+    asked = {"cookie": session.session_key, "one": one, "deep": f"/loop/deviations/?after={cursor}"}
+    print(json.dumps(asked))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""List pages over a million rows: OpsLoop beside Django's admin and a bare view, p50 in ms.
+"""Pages over a million rows: OpsLoop beside Django's admin and a bare view, p50 in ms.
 
-One client and eight clients, on loopback, a bounded number of requests each.
+One client and eight clients, on loopback, a bounded number of requests each; on SQLite and, where a
+PostgreSQL is installed, on a private one of its own.
 """
 
 import contextlib
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+from benchmarks import databases
+
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 1_000_000
 REQUESTS = 60
@@ -25,7 +28,8 @@ PAGES = {
         "/loop/deviations/?severity=critical", "/admin/loop/deviation/?severity__exact=critical",
         "/bare/?severity=critical",
     ),
-    "deep page": ("", "/admin/loop/deviation/?p=10000", "/bare/?before=500000"),
+    "deep page": ("{deep}", "/admin/loop/deviation/?p=10000", "/bare/?before=500000"),
+    "one record": ("/loop/deviations/{one}/", "/admin/loop/deviation/{one}/change/", "/bare/{one}/"),
 }  # fmt: skip
 
 
@@ -78,39 +82,44 @@ def p50(port: int, path: str, cookie: str, clients: int) -> float:
     return median(times)
 
 
-def measure(folder: Path) -> dict[str, dict[str, float]]:
-    """p50 per page and contender; prints the table."""
+def measure(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
+    """p50 per database, page and contender; prints the tables."""
     home = folder / "pages"
+    found = {"SQLite": _measured("SQLite", home, "")}
+    if databases.is_installed():
+        with databases.server(needed=True) as address:
+            found["PostgreSQL"] = _measured("PostgreSQL", folder / "pages-postgresql", address)
+    else:
+        print("\nno PostgreSQL is installed: its pages are not measured")
+    return found
+
+
+def _measured(database: str, home: Path, address: str) -> dict[str, dict[str, float]]:
     home.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ, "OPSLOOP_HOME": str(home), "OPSLOOP_DEMO": "1",
-        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+        "OPSLOOP_DATABASE_URL": address, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
     }  # fmt: skip
     made = subprocess.run(
         [sys.executable, "-m", "benchmarks.fill_pages", str(ROWS)], env=environment, cwd=ROOT,
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    answer = json.loads(made.stdout.strip().splitlines()[-1])
-    cookie = answer["cookie"]
+    asked = json.loads(made.stdout.strip().splitlines()[-1])
     found: dict[str, dict[str, float]] = {}
+    names = ("OpsLoop", "Django admin", "bare view")
     with (
         served("opsloop.config.wsgi:application", OURS, environment),
         served("benchmarks.peer_site.wsgi:application", PEERS, environment),
     ):
-        print("\nlist pages, 1 M rows, SQLite, p50 ms (1 client / 8 clients)")
-        for page, (fixed, admin, bare) in PAGES.items():
-            ours = fixed or answer["deep"]
-            row = {
-                f"{name} {clients}": p50(port, path, cookie, clients)
-                for name, port, path in (
-                    ("OpsLoop", OURS, ours), ("Django admin", PEERS, admin), ("bare view", PEERS, bare)
-                )
+        print(f"\npages over {ROWS:,} rows, {database}, p50 ms (1 client / 8 clients)")
+        for page, addresses in PAGES.items():
+            ports = (OURS, PEERS, PEERS)
+            found[page] = {
+                f"{name} {clients}": p50(port, path.format(**asked), asked["cookie"], clients)
+                for name, port, path in zip(names, ports, addresses, strict=True)
                 for clients in (1, 8)
-            }  # fmt: skip
-            found[page] = row
-            cells = "  ".join(
-                f"{name} {row[f'{name} 1']:.0f} / {row[f'{name} 8']:.0f}"
-                for name in ("OpsLoop", "Django admin", "bare view")
-            )
-            print(f"{page:12} {cells}")
+            }
+            row = found[page]
+            cells = "  ".join(f"{n} {row[f'{n} 1']:.0f} / {row[f'{n} 8']:.0f}" for n in names)
+            print(f"{page:12} {cells}", flush=True)
     return found

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 from django.urls import path
 
-from opsloop.loop.models import Deviation
+from opsloop.loop.models import Cause, Countermeasure, Deviation
 
 COLUMNS = ("raised_at", "tool", "dimension_label", "department__name", "measured", "base", "severity",
            "state", "owner__name")  # fmt: skip
@@ -37,7 +37,8 @@ class DeviationAdmin(admin.ModelAdmin):
     def has_add_permission(self, request):
         return False
 
-    has_delete_permission = has_add_permission
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 site = OpenSite(name="admin")
@@ -58,4 +59,24 @@ def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(ROWS.render(Context({"rows": list(found.values_list(*COLUMNS)[:50])})))
 
 
-urlpatterns = [path("admin/", site.urls), path("bare/", bare)]
+ONE = Engine().from_string(
+    "<!doctype html><dl>{% for name, value in cells %}<dt>{{ name }}</dt><dd>{{ value }}</dd>"
+    "{% endfor %}</dl>"
+)
+
+
+def bare_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One row with its causes and countermeasures, in three queries and one compiled template."""
+    found = Deviation.objects.unscoped("a benchmark reads everything").filter(pk=pk)
+    row = found.values(*COLUMNS)[0]
+    causes = Cause.objects.filter(deviation=pk).values_list("text", flat=True)
+    work = Countermeasure.objects.unscoped("a benchmark reads everything").filter(deviation=pk)
+    cells = [*row.items(), ("causes", list(causes)), ("work", list(work.values_list("what")))]
+    return HttpResponse(ONE.render(Context({"cells": cells})))
+
+
+urlpatterns = [
+    path("admin/", site.urls),
+    path("bare/", bare),
+    path("bare/<int:pk>/", bare_one),
+]
