@@ -113,7 +113,8 @@ def comparison_line(verdict: Any) -> str:
     if "alpha" not in verdict.params:
         return text
     spent = {"look": verdict.params["look"], "alpha": _chance(verdict.params["alpha"])}
-    return f"{text} ({_('look %(look)s, limit %(alpha)s') % spent})"
+    limit = _("look %(look)s, limit %(alpha)s") % spent
+    return f"{text} ({limit})"
 
 
 @register.simple_tag
