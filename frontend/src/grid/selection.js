@@ -77,7 +77,7 @@ export class Selection {
 
   // {top, bottom, left, right}: places in the rows and columns in view; null when nothing is chosen.
   get bounds() {
-    if (!this.active) return null;
+    if (!this.active || !this.grid.table) return null;
     const { table } = this.grid, { keys } = table;
     const rows = [table.placeOf(this.active.id), table.placeOf(this.edge.id)];
     const columns = [keys.indexOf(this.active.key), keys.indexOf(this.edge.key)];
