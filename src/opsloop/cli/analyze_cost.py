@@ -190,7 +190,9 @@ def _within(side: Side, period: str | None) -> Side:
     return replace(side, frame=side.frame.filter(side.frame["period_no"].is_in(months)))
 
 
-def _lines(actual: Side, base: Side, dimensions: Sequence[str], threshold: Decimal) -> Sequence[Any]:
+def _lines(
+    actual: Side, base: Side, dimensions: Sequence[str], threshold: Decimal
+) -> Sequence[Any]:
     import narwhals.stable.v2 as nw
 
     from opsloop.analysis.variance import Materiality, judge, named, summed, united
