@@ -53,7 +53,7 @@ class MonthGrid(FixedRows):
         return found
 
     def title(self, subject: Model) -> str:
-        return _period(subject).key
+        return f"{COST_ANALYSIS.title} {_period(subject).key}"
 
     def address(self, subject: Model) -> str:
         return reverse("costs:detail", args=[subject.pk])

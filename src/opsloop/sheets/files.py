@@ -64,9 +64,18 @@ def response(printed: Printed, kind: str) -> FileResponse:
     file = io.BytesIO()
     write(printed, file)
     file.seek(0)
-    title = str(printed.filled.sheet.printed_title or printed.filled.sheet.title)
-    name = f"{title}-{printed.name}.{kind}" if printed.name else f"{title}.{kind}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    return FileResponse(
+        file, as_attachment=True, filename=f"{_stem(printed)}.{kind}", content_type=content_type
+    )
+
+
+def _stem(printed: Printed) -> str:
+    """The title on the paper and the name of the record, unless that begins with the title."""
+    sheet = printed.filled.sheet
+    title = (texts().company_words and sheet.printed_title) or str(sheet.title)
+    if printed.name.startswith(title):
+        return printed.name
+    return f"{title}-{printed.name}" if printed.name else title
 
 
 def empty(sheet: Sheet, made_at: datetime) -> Printed:

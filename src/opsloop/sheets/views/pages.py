@@ -50,6 +50,7 @@ def _page(request: HttpRequest, template: str, opened: OpenForm, **context: Any)
         crumbs.append((_("Edit as a table"), address(opened)))
     shared = {
         "help": "sheets", "crumbs": crumbs, "opened": opened, "title": title,
+        "form_name": "" if title.startswith(str(opened.sheet.title)) else opened.sheet.title,
         "form_url": address(opened), "may_edit": opened.may_edit,
     }  # fmt: skip
     return render(request, f"sheets/{template}.html", {**shared, **context})
