@@ -141,6 +141,18 @@ def test_an_account_with_two_homes_in_one_form():
     assert said("X-25", *rows) == [("2", "item", "制造费用", "管理费用")]
 
 
+def test_every_remark_of_a_class_speaks_chinese_and_names_nothing_empty():
+    rows = [
+        {"category": "杂费"}, {"category": "办公费"}, {"reason": "新客户开发"},
+        {"reason": "新客户开发", "accountable_department": ""},
+        {"category": "", "item": "办公水电费"}, {"item": "设备水电费"},
+        {"category": "人工成本", "item": "车间水电费", "base": Decimal(1)},
+    ]  # fmt: skip
+    texts = [remark.text for remark in check(form(*rows)) if remark.code == "X-25"]
+    assert len(texts) == 5
+    assert not [text for text in texts if "“”" in text or any("a" <= sign <= "z" for sign in text)]
+
+
 def test_a_kept_form_is_asked_only_for_what_it_declares():
     kept = form({})
     rows = tuple(replace(row, version="v1") for row in kept.rows)

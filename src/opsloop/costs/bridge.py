@@ -28,6 +28,7 @@ def zoomed(start: Number, steps: Sequence[tuple[str, Number]], *, end: str, unit
     The first and last bar are then no longer proportional: the axis says so.
     """
     option = charts.waterfall(start=(_("Budget"), start), steps=steps, end=end, unit=unit)
+    every_label(option)
     level = lowest = highest = Decimal(start)
     for _name, amount in steps:
         level += Decimal(amount)
@@ -40,6 +41,12 @@ def zoomed(start: Number, steps: Sequence[tuple[str, Number]], *, end: str, unit
             "min": float(floor),
             "name": _("%(unit)s, axis not from 0") % {"unit": unit},
         }
+    return option
+
+
+def every_label(option: Option) -> Option:
+    """Name every bar of a chart as far as the names fit beside each other."""
+    option["xAxis"]["axisLabel"] = {"interval": 0, "hideOverlap": True}
     return option
 
 

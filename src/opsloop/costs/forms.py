@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from opsloop.analysis.distribution import MONTHS
 from opsloop.analysis.fen import to_fen, to_yuan
 from opsloop.analysis.period import BadPeriod, Period
+from opsloop.costs import plans
 from opsloop.costs.actions import category_templates
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import (
@@ -143,7 +144,7 @@ class DraftForm(Form):
         super().__init__(*args, **kwargs)
         field = self.fields["dataset"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Dataset.objects.visible_to(person).filter(kind=Kind.BUDGET)
+        field.queryset = plans.plannable(person)
 
 
 class PlanLineForm(Form):

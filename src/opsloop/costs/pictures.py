@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opsloop.analysis.period import Period, PeriodKind
-from opsloop.costs.bridge import zoomed
+from opsloop.costs.bridge import every_label, zoomed
 from opsloop.costs.overview import Overview
 from opsloop.ui import charts
 from opsloop.ui.charts import Option
@@ -55,5 +55,7 @@ def of(overview: Overview) -> dict[str, Option]:
         )  # fmt: skip
     if overview.pareto:
         names, values = zip(*overview.pareto, strict=True)
-        found["pareto"] = charts.pareto(labels=names, values=values, name=_("Overspent"), unit=unit)
+        found["pareto"] = every_label(
+            charts.pareto(labels=names, values=values, name=_("Overspent"), unit=unit)
+        )
     return found

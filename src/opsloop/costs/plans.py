@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from opsloop.analysis.fen import to_yuan
 from opsloop.costs.models import AnnualBudget, AnnualLine, BudgetState
+from opsloop.datasets.models import BatchState, Dataset, ImportBatch, Kind
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
 
@@ -62,3 +65,15 @@ def plan(budget: AnnualBudget, person: Person) -> Plan:
 
 def _total(budget: AnnualBudget) -> int:
     return sum(budget.lines.values_list("amount_fen", flat=True))
+
+
+def plannable(person: Person) -> QuerySet[Dataset]:
+    """The data sets a year can be planned in: those that hold no budget from a file."""
+    plans = AnnualBudget.objects.unscoped("whose batch is a plan").filter(batch__isnull=False)
+    filed = (
+        ImportBatch.objects.unscoped("which data sets are taken")
+        .filter(state=BatchState.COMMITTED)
+        .exclude(pk__in=plans.values("batch"))
+    )
+    budgets: QuerySet[Dataset] = Dataset.objects.visible_to(person).filter(kind=Kind.BUDGET)
+    return budgets.exclude(pk__in=filed.values("dataset"))

@@ -271,18 +271,21 @@ def _class(row: SheetRow) -> Iterator[Remark]:
         yield Remark("X-25", "warn", text % shown, row.id, "category", home, category)
     wins = any(word in text_of(row, "reason") for word in _words()["selling"])
     selling = _words()["selling_class"]
-    if wins and category != selling:
-        yield Remark("X-25", "warn", _(
+    if wins and category and category != selling:
+        shown = {"category": category, "department": text_of(row, "accountable_department")}
+        text = _(
             "What is spent on winning customers is selling expense, but stands under “%(category)s”"
             " and is answered for by “%(department)s”."
-        ) % {"category": category, "department": text_of(row, "accountable_department")},
-            row.id, "item", selling, category)  # fmt: skip
+        ) if shown["department"] else _(
+            "What is spent on winning customers is selling expense, but stands under “%(category)s”."
+        )  # fmt: skip
+        yield Remark("X-25", "warn", text % shown, row.id, "item", selling, category)
 
 
 def _two_homes(rows: Sequence[SheetRow]) -> Iterator[Remark]:
     """X-25: an account that the form itself books in two places."""
     for word in _words()["accounts"]:
-        named = [row for row in rows if word in text_of(row, "item")]
+        named = [row for row in rows if word in text_of(row, "item") and text_of(row, "category")]
         for row in named[1:]:
             first, category = text_of(named[0], "category"), text_of(row, "category")
             if category != first:

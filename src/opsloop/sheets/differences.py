@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from opsloop.exchange.columns import Column
 from opsloop.exchange.printing.shown import shown
 from opsloop.exchange.returned.compare import ChangedCell, Difference, difference
@@ -21,6 +23,7 @@ from opsloop.sheets.versions import changed_since, header_version
 
 # A value at an older version that nobody knows any more; equal to nothing.
 _UNKNOWN: Final = object()
+_NO_SUCH_ROW: Final = _("The form has no such row: what the file says of it is not taken over.")
 
 
 @dataclass(frozen=True)
@@ -105,15 +108,18 @@ class Comparison:
             )  # fmt: skip
 
     def _added(self) -> Iterator[RowChoices]:
+        is_fixed = self.now.open.source.has_fixed_rows
         for kind, rows in (("added", self.change.added), ("gone", self.change.gone)):
             for row in rows:
+                if is_fixed:
+                    yield RowChoices(self._name(row.values), "left_out", (), (str(_NO_SUCH_ROW),))
+                    continue
                 words = ", ".join(
                     f"{self._column(key).label}: {_shown(self._column(key), value)}"
                     for key, value in row.values.items() if value not in (None, "")
                 )  # fmt: skip
-                may_add = not row.is_faulty and not self.now.open.source.has_fixed_rows
                 one = Choice(f"a:{row.row}", "", "", words, is_taken=kind == "added")
-                choices = (one,) if may_add else ()
+                choices = () if row.is_faulty else (one,)
                 yield RowChoices(self._name(row.values), kind, choices, _wrong(row))
 
     def _removed(self) -> Iterator[RowChoices]:
@@ -219,7 +225,7 @@ def counts(rows: Sequence[RowChoices]) -> dict[str, int]:
     """How many rows of each kind, and how many conflicts."""
     found = {
         kind: sum(row.kind == kind and bool(row.choices or row.problems) for row in rows)
-        for kind in ("changed", "added", "gone", "removed")
+        for kind in ("changed", "added", "gone", "removed", "left_out")
     }
     conflicts = sum(choice.is_conflict for row in rows for choice in row.choices)
     return found | {"conflicts": conflicts}
