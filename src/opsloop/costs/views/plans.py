@@ -1,8 +1,11 @@
 """Annual budgets: the list of revisions, one revision with its lines, its approval."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,6 +23,16 @@ def _budget(request: HttpRequest, pk: int) -> AnnualBudget:
         rows.select_related("dataset__department", "revision_of", "made_by", "approved_by"), pk=pk
     )
     return found
+
+
+def _plan(request: HttpRequest, budget: AnnualBudget, **context: Any) -> HttpResponse:
+    crumbs = [
+        (_("Costs"), reverse("costs:list")),
+        (_("Annual budgets"), reverse("costs:budgets")),
+        (f"{budget.year} R{budget.revision}", ""),
+    ]
+    plan = plans.plan(budget, person_of(request))
+    return page(request, "budget", plan=plan, crumbs=crumbs, **context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,10 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     budget = _budget(request, pk)
     line = budget.lines.filter(pk=request.GET.get("line") or 0).first()
-    return page(
-        request, "budget", plan=plans.plan(budget, person_of(request)), edited=line,
-        form=PlanLineForm.of(line),
-    )  # fmt: skip
+    return _plan(request, budget, edited=line, form=PlanLineForm.of(line))
 
 
 @require_POST
@@ -52,8 +62,7 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     budget, person = _budget(request, pk), person_of(request)
     form = PlanLineForm(request.POST)
     if not form.is_valid():
-        shown = plans.plan(budget, person)
-        return page(request, "budget", plan=shown, form=form, edited=None)
+        return _plan(request, budget, form=form, edited=None)
     try:
         actions.plan_line(budget=budget, by=person, now=clock.now(), **form.values())
         messages.success(request, _("Saved."))
