@@ -150,7 +150,10 @@ class ToCauseForm(Form):
     )
 
     def __init__(self, *args: Any, deviations: Sequence[Deviation], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # The form stands once beside every finding of a page: no ids, each control names itself.
+        super().__init__(*args, auto_id=False, **kwargs)
+        for one in self.fields.values():
+            one.widget.attrs |= {"class": "form-select", "aria-label": one.label}
         field = self.fields["deviation"]
         assert isinstance(field, forms.ModelChoiceField)
         rows = Deviation.objects.unscoped("those the person sees, as the view found them")

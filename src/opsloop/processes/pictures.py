@@ -126,9 +126,9 @@ def pilot_weeks(found: PilotFigures, pilot: Pilot) -> charts.Option:
         labels=[week for week, _median, _n in found.weeks],
         values=[round(median, 1) for _week, median, _n in found.weeks],
         name=_("Weekly median"), unit=_("hours"), target=pilot.target_hours,
-        center=limits.centre if limits else None,
-        lower=max(limits.lower, 0.0) if limits else None,
-        upper=limits.upper if limits else None, outliers=found.stability.unfavourable,
+        center=round(limits.centre, 1) if limits else None,
+        lower=round(max(limits.lower, 0.0), 1) if limits else None,
+        upper=round(limits.upper, 1) if limits else None, outliers=found.stability.unfavourable,
     )  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def sentence(found: Findings) -> str:
         return _("%(step)s holds %(share)s of all waiting.") % words
     words |= {"cause": cause_label(name), "part": numbers.percent(share)}
     if name == "batching" and cause.slots:
-        words["slots"] = ", ".join(slot_text(*slot) for slot in cause.slots)
+        words["slots"] = _(", ").join(slot_text(*slot) for slot in cause.slots)
         return _(
             "%(step)s holds %(share)s of all waiting; %(part)s of it because work is collected for"
             " %(slots)s."

@@ -36,7 +36,7 @@ def variants(request: HttpRequest, pk: int) -> HttpResponse:
     lines = queries.variants(found, limit=SHOWN_VARIANTS) if found else []
     chosen = [line for line in lines if str(line.number) in request.GET.getlist("v")]
     return page(
-        request, "variants", process, found=found, lines=lines,
+        request, "variants", process, found=found, lines=lines, ticked=chosen,
         compared=queries.compared_variants(process, found, chosen) if found and chosen else (),
     )  # fmt: skip
 
