@@ -100,6 +100,7 @@ def test_every_row_of_the_real_data_is_read(name, rows):
                 "activity": "Activity",
                 "end_time": "Complete Timestamp",
                 "department": "org:group",
+                "lifecycle": "lifecycle:transition",
             },
             1_050,
             16,

@@ -103,7 +103,7 @@ def workbook(path: Path, text: str = SHEET, above: tuple[str, ...] = ()) -> Path
     """The sheet as a workbook, perhaps with a title above its headings."""
     lines = [line.split(",") for line in text.splitlines()]
     if above:
-        write_rows(path, above, lines)
+        write_rows(path, (*above, *[""] * (len(lines[0]) - len(above))), lines)
     else:
         write_rows(path, lines[0], lines[1:])
     return path
