@@ -108,10 +108,23 @@ def read_the_log(review: Review) -> None:
     page = review.open("map")
     press(page, f"main svg a[href*='pick=']:has-text('{CHECK}')")
     says(page, "198 次", "180 件", at="#picked")
+    filter_map(review)
     page = review.open("variants", v="1")
     says(page, "162", "90.0%", "18", "10.0%", "100.0%")
     page = review.open("bottleneck")
     says(page, f"{SIGN}占全部等待时间的 85.0%", "882.0 小时", "156.0 小时", "有件可办未办 100.0%")
+
+
+def filter_map(review: Review) -> None:
+    """The way back from the check is picked with the keyboard; its cases alone are kept."""
+    page = review.open("map", show="frequency")
+    page.locator("main svg a[href*='path=1-0']").first.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    says(page, "18 次", "18 件", at="#picked")
+    press(page, "#picked .pr-buttons a >> nth=0")
+    says(page, "共 180 件，符合条件 18 件")
+    says(page, CHECK, APPLY, at=".pr-filters")
 
 
 def decide_and_explain(review: Review) -> None:
