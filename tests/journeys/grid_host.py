@@ -269,8 +269,6 @@ def answer(request: HttpRequest, name: str, what: str) -> HttpResponse:
     form = FORMS[name]
     if form.down:
         return JsonResponse({"title": "down"}, status=503)
-    if what == "print/":
-        return HttpResponse(f'<div class="sh-print"><h2>{form.title}</h2></div>')
     if request.method == "GET":
         here = {key: request.GET.get(key) for key in ("row", "column")}
         kept = [

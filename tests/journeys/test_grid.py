@@ -528,12 +528,3 @@ def test_an_empty_form_invites_to_paste(opens: Opens, windows: list[Visit]):
     press(page, "Control+v")
     page.locator("dialog[open] .btn-primary").click()
     expect(page.locator(".tabulator-row[data-row]")).to_have_count(2)
-
-
-def test_on_paper_the_printed_form_stands_instead_of_the_grid(opens: Opens):
-    page = opens(five_steps())
-    page.wait_for_selector(".sheet-print .sh-print", state="attached")
-    expect(page.locator(".sheet-print")).to_be_hidden()
-    page.emulate_media(media="print")
-    expect(page.locator(".sheet-print")).to_be_visible()
-    expect(page.locator("[data-grid]")).to_be_hidden()

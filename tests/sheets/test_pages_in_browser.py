@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from playwright.sync_api import expect
 
 from tests.journeys.inspection import inspect
 from tests.journeys.steps import Visits
@@ -30,3 +31,23 @@ def test_every_page_of_the_forms_is_sound(visit: Visits, cast, steps):
     window = visit(cast.department_head)
     problems = [problem for page in pages for problem in inspect(window, page)]
     assert problems == [], "\n".join(problems)
+
+
+def test_what_prints_is_the_company_form_whichever_page_shows_it(visit: Visits, cast, steps):
+    window = visit(cast.department_head)
+    process = steps.base.rstrip("/").rpartition("/")[2]
+    for address in (f"/processes/{process}/", steps.base):
+        page = window.go(address)
+        expect(page.locator(".sh-on-paper")).to_have_count(0)
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        paper = page.locator(".sh-on-paper")
+        expect(paper).to_be_visible()
+        expect(page.locator("#content")).to_be_hidden()
+        text = paper.inner_text()
+        assert "现有流程梳理与优化表" in text and "批准" in text
+        assert text.count("合计") == 1
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        expect(paper).to_have_count(0)
+        page.emulate_media(media="screen")
+    assert window.complaints == []

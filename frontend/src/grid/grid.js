@@ -12,7 +12,6 @@ import { History } from "./history.js";
 import { Keyboard } from "./keyboard.js";
 import { Marks } from "./marks.js";
 import { Model } from "./model.js";
-import { PrintedForm } from "./print.js";
 import { Protocol } from "./protocol.js";
 import { Rows } from "./rows.js";
 import { Saver } from "./saver.js";
@@ -32,7 +31,6 @@ export class Grid {
     const protocol = new Protocol(root.dataset.grid);
     const grid = new Grid(root, protocol, new Model(await protocol.get("data")));
     await grid.draw();
-    grid.printed = new PrintedForm(grid);
     NARROW.addEventListener("change", () => grid.draw());
     return grid;
   }

@@ -77,7 +77,6 @@ export class Saver {
     }
     this.running = false;
     this.grid.status.settled();
-    this.grid.printed.renew();
   }
 
   async #wait() {

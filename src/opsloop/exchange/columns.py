@@ -166,10 +166,18 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class FilledSheet:
-    """A form with its values: title block by key, rows in order, totals by column key."""
+    """A form with its values: title block by key, rows in order, totals by column key.
+
+    `name` is that of its record (a process, a month), "" where it has none.
+    """
 
     sheet: Sheet
     header: Mapping[str, Any]
     rows: tuple[SheetRow, ...]
     totals: Mapping[str, Any] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
+    name: str = ""
+
+    def titled(self, title: str) -> str:
+        """A title as this form bears it: its name, where that begins with the title and says more."""
+        return self.name if self.name.startswith(title) else title

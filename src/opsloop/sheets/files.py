@@ -19,10 +19,9 @@ _BLANK_ROWS: Final = 12
 
 @dataclass(frozen=True)
 class Printed:
-    """A form ready to be written: `subject` is its record's key ("" without one), `name` its title."""
+    """A form ready to be written: `subject` is its record's key ("" without one)."""
 
     filled: FilledSheet
-    name: str
     made_at: datetime
     subject: str = ""
     layout: Layout = "company"
@@ -70,18 +69,17 @@ def response(printed: Printed, kind: str) -> FileResponse:
 
 
 def _stem(printed: Printed) -> str:
-    """The title on the paper and the name of the record, unless that begins with the title."""
-    sheet = printed.filled.sheet
-    title = (texts().company_words and sheet.printed_title) or str(sheet.title)
-    if printed.name.startswith(title):
-        return printed.name
-    return f"{title}-{printed.name}" if printed.name else title
+    """The title on the paper and the name of the record, unless the title has it."""
+    filled, title = printed.filled, texts().title(printed.filled.sheet)
+    titled = filled.titled(title)
+    return titled if titled != title or not filled.name else f"{title}-{filled.name}"
 
 
 def empty(sheet: Sheet, made_at: datetime) -> Printed:
     """The form with nothing in it but rows to write on, not numbered so that they stay empty."""
     rows = tuple(SheetRow("", {}) for _row in range(_BLANK_ROWS))
-    return Printed(FilledSheet(replace(sheet, numbering=False), {}, rows), _("empty form"), made_at)
+    filled = FilledSheet(replace(sheet, numbering=False), {}, rows, name=_("empty form"))
+    return Printed(filled, made_at)
 
 
 def texts() -> PrintTexts:

@@ -40,11 +40,16 @@ class LookedRow:
 
 @dataclass(frozen=True)
 class Look:
-    """The whole form, laid out as in print."""
+    """The whole form, laid out as in print; `shares` are the widths of its columns in per cent.
+
+    A form is dense when its columns fit the page only printed smaller.
+    """
 
     title: str
     fields: tuple[tuple[str, LookedCell], ...]
     headings: tuple[tuple[str, str], ...]
+    shares: tuple[str, ...]
+    is_dense: bool
     rows: tuple[LookedRow, ...]
     totals: tuple[tuple[str, str], ...]
     unit_note: str
@@ -85,6 +90,8 @@ def look(
             (heading, shown.align(column))
             for heading, column in zip(page.headings, page.columns, strict=True)
         ),
+        shares=tuple(f"{width / sum(page.widths):.1%}" for width in page.widths),
+        is_dense=page.scale < 1,
         rows=tuple(_row(line, page.columns, said, problems or {}) for line in paper.lines(filled)),
         totals=_totals(filled, page.columns),
         unit_note=page.unit_note,

@@ -1,7 +1,7 @@
 """Every read of the sheets room: an opened form, what changed in it, who changed a cell and when."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -47,6 +47,11 @@ class OpenForm:
         """Raises NotPermitted for a person who may only read."""
         if not self.may_edit:
             raise NotPermitted(f"{self.person.username} may not edit {self.sheet.key} {self.key}")
+
+    def named(self) -> FilledSheet:
+        """The filled form with the name of its record, as it is written to paper and files."""
+        filled = self.source.fill(self.person, self.subject)
+        return replace(filled, name=self.source.title(self.subject))
 
     @property
     def about(self) -> dict[str, str]:

@@ -74,7 +74,7 @@ def laid_out(filled: FilledSheet, texts: PrintTexts, layout: Layout) -> Paper:
     widths = _widths(columns, filled, texts)
     roles = tuple(str(role) for role in sheet.signatures) or texts.signatures
     return Paper(
-        title=(texts.company_words and sheet.printed_title) or str(sheet.title),
+        title=filled.titled(texts.title(sheet)),
         blocks=_blocks(header, filled.header, widths, texts),
         columns=columns,
         headings=tuple(heading(column, texts) for column in columns),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from opsloop.exchange.columns import Sheet
+
 # company: the columns the company form prints; full: every column of the sheet.
 Layout = Literal["company", "full"]
 
@@ -23,6 +25,10 @@ class PrintTexts:
     signatures: tuple[str, ...]
     signature: str = "{role}: "
     company_words: bool = True
+
+    def title(self, sheet: Sheet) -> str:
+        """The title of a form: as the company prints it, else its label."""
+        return (self.company_words and sheet.printed_title) or str(sheet.title)
 
     def signature_line(self, roles: tuple[str, ...]) -> tuple[str, ...]:
         """One text per role, before the place where its holder signs."""

@@ -1,5 +1,6 @@
 """The five forms, and looking at one without keeping records: upload or paste, see what it says."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -104,8 +105,8 @@ def checked_file(request: HttpRequest, key: str, pk: int, kind: str) -> HttpResp
     if kind not in files.KINDS:
         raise Http404
     filled = returns.as_filled(form.sheet, kept.returned(form.sheet, found.content))
-    name = found.file_name.rsplit(".", 1)[0]
-    return files.response(files.Printed(filled, name, now_here()), kind)
+    named = replace(filled, name=found.file_name.rsplit(".", 1)[0])
+    return files.response(files.Printed(named, now_here()), kind)
 
 
 @require_POST

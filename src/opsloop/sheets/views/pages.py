@@ -80,18 +80,16 @@ def file(request: HttpRequest, key: str, subject: str, kind: str) -> HttpRespons
     opened = _open(request, key, subject)
     if kind not in files.KINDS:
         raise Http404
-    filled = opened.source.fill(opened.person, opened.subject)
-    name = opened.source.title(opened.subject)
     return files.response(
-        files.Printed(filled, name, now_here(), opened.key, _layout(request)), kind
+        files.Printed(opened.named(), now_here(), opened.key, _layout(request)), kind
     )
 
 
 @require_safe
 def printed(request: HttpRequest, key: str, subject: str) -> HttpResponse:
     opened = _open(request, key, subject)
-    filled = opened.source.fill(opened.person, opened.subject)
-    return _page(request, "print", opened, look=looks.look(filled, layout=_layout(request)))
+    look = looks.look(opened.named(), layout=_layout(request))
+    return _page(request, "print", opened, look=look)
 
 
 @require_POST
