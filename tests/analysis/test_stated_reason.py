@@ -50,3 +50,20 @@ def test_a_claim_that_fits_agrees():
 def test_without_a_base_or_a_claim_there_is_nothing_to_check(base):
     assert check(read("价格上涨20%"), Variance(5, base)) is None
     assert check((), Variance(5, 4)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "actual_fen", "agrees"),
+    [
+        ("单价上涨20%", 12_049, True),  # 20.49 % is written “20 %”
+        ("单价上涨20%", 12_051, False),
+        ("单价上涨20.5%", 12_055, True),
+        ("单价上涨20.5%", 12_060, False),
+        ("单价下降20%", 7_951, True),
+        ("单价下降20%", 7_940, False),
+    ],
+)
+def test_a_rate_means_what_rounds_to_it(text, actual_fen, agrees):
+    found = check(read(text), Variance(actual_fen, 10_000))
+    assert found is not None
+    assert found.agrees is agrees

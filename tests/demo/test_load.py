@@ -1,12 +1,16 @@
 """The demo company as a whole: its story comes out, and it never touches another company's data."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
 from opsloop.audit.queries import verify_chain
+from opsloop.costs import queries
+from opsloop.costs.models import AnnualBudget, CollectionTask, Restatement
 from opsloop.demo import load, story
 from opsloop.loop.models import Deviation, Lesson
 from opsloop.org.models import Organisation, Person
@@ -38,9 +42,29 @@ def test_six_months_leave_proven_failed_and_open_deviations(db, settings):
     )  # fmt: skip
     assert told["processes", "总经理审批"].reopen_count == 1
     assert told["costs", "招待费"].state == "pending_verification"
-    assert Lesson.objects.unscoped("a test looks").count() == 3
+    assert Lesson.objects.unscoped("a test looks").count() == 4
     assert verify_chain().whole
+    the_books_are_believable()
     enters_as_each_persona()
+
+
+def the_books_are_believable() -> None:
+    """Collected late once, explained, one reason against its numbers, a lock restated, a plan revised."""
+    finance = Person.objects.get(username="caiwu")
+    months = list(queries.periods(finance).order_by("period_no"))
+    assert [month.state for month in months] == ["locked"] * 5 + ["collecting"]
+    marked = queries.month(months[4], finance, queries.View(show="flagged")).rows
+    doubted = {row.key.item for row in marked if row.check and not row.check.agrees}
+    assert doubted == {"A材料采购"}
+    assert all(row.reason for row in marked)
+    assert queries.month(months[3], finance).timing
+    restated = Restatement.objects.get()
+    assert restated.actual_after - restated.actual_before == Decimal("2860.00")
+    plans = AnnualBudget.objects.unscoped("a test looks").order_by("revision")
+    assert [(plan.revision, plan.state) for plan in plans] == [(0, "revised"), (1, "in_force")]
+    tasks = CollectionTask.objects.unscoped("a test looks")
+    late = tasks.filter(done_at__date__gt=F("due_on"), state="delivered")
+    assert [task.duty.department.name for task in late] == ["销售部"]
 
 
 def enters_as_each_persona() -> None:

@@ -7,7 +7,7 @@ claims explain and what they leave; it never corrects the text.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -27,10 +27,14 @@ _MINUS: Final = frozenset("-−－")
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One claim of the text: a driver and its relative change (0.2 for +20 %)."""
+    """One claim of the text: a driver and its relative change (0.2 for +20 %).
+
+    `rounding` is half a unit of the last place written: “20 %” is anything from 19.5 to 20.5.
+    """
 
     driver: Driver
     change: Fraction
+    rounding: Fraction = field(default=Fraction(0), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,12 @@ class Check:
     explained_fen: int  # base · Π(1+change)
     added_fen: int  # base · (1+Σ change): the common mistake
     unexplained_fen: int  # recorded actual − explained
+    slack_fen: int = 0  # what rounding the stated rates may account for
 
     @property
     def agrees(self) -> bool:
-        return self.unexplained_fen == 0
+        """The recorded amount is what the claims make of the base, as exactly as they are put."""
+        return abs(self.unexplained_fen) <= self.slack_fen
 
     @property
     def is_mere_sum(self) -> bool:
@@ -68,7 +74,10 @@ def read(text: str) -> tuple[Stated, ...]:
             continue
         down = found[1] in _MINUS if found[1] else any(word in clause for word in _words()["down"])
         change = Fraction(Decimal(found[2])) / 100
-        claims.append(Stated(driver, -change if down else change))
+        places = len(found[2].partition(".")[2])
+        claims.append(
+            Stated(driver, -change if down else change, Fraction(1, 2 * 10 ** (places + 2)))
+        )
     return tuple(claims)
 
 
@@ -89,8 +98,10 @@ def check(stated: Sequence[Stated], variance: Variance) -> Check | None:
     if not stated or not variance.base_fen:
         return None
     product, added = Fraction(variance.base_fen), Fraction(1)
+    widest = abs(product)
     for claim in stated:
         product *= 1 + claim.change
+        widest *= abs(1 + claim.change) + claim.rounding
         added += claim.change
     explained = rounded(product)
     return Check(
@@ -98,4 +109,5 @@ def check(stated: Sequence[Stated], variance: Variance) -> Check | None:
         explained_fen=explained,
         added_fen=rounded(variance.base_fen * added),
         unexplained_fen=variance.actual_fen - explained,
+        slack_fen=rounded(widest - abs(product)),
     )

@@ -8,11 +8,10 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from opsloop.analysis.period import Period
-from opsloop.costs import actions as costs
 from opsloop.datasets.models import Dataset
-from opsloop.demo import company, processes, records, samples, story
-from opsloop.demo import costs as cost_words
+from opsloop.demo import company, costs, processes, records, samples, story
 from opsloop.demo.company import bring_in, person
+from opsloop.demo.costs_month import CostMonth
 from opsloop.org.models import Organisation, Person
 
 OPENING_HOUR: Final = 8
@@ -42,16 +41,15 @@ def load(now: datetime) -> None:
     months = records.months_before(today)
     founded = opening(months[0])
     company.set_up(founded)
-    data = company.create_datasets(founded)
-    cost_words.set_up(data["ledger"], founded)
+    data = costs.set_up(company.create_datasets(founded), months[-1], founded)
     content = samples.as_csv(records.budget(today))
     name = f"{data['budget'].name}.csv"
     bring_in(data["budget"], file_name=name, content=content, by=person("yunying"), now=founded)
+    costs.carry_over(data["ledger"], months[0], founded)
     processes.define(data, founded)
     for index, month in enumerate(months):
-        moment = min(opening(month.next()), now)
-        close_month(index, month, data, today=today, now=moment)
-        story.begin(index, today=today, now=moment)
+        closed = close_month(index, month, data, today=today, now=now)
+        story.begin(index, today=today, now=closed)
         if index + 1 < len(months):
             story.finish(index + 1, today=today)
 
@@ -64,25 +62,20 @@ def opening(month: Period) -> datetime:
 
 def close_month(
     index: int, month: Period, data: Mapping[str, Dataset], *, today: date, now: datetime
-) -> None:
-    """Bring in the month's exports, let finance review its costs, compute verdicts."""
+) -> datetime:
+    """Bring in the month's exports, let finance review its costs, compute verdicts.
+
+    Nothing happens after `now`; returns when the month was done with.
+    """
+    opened = min(opening(month.next()), now)
     by = person("yunying")
     for process in ("purchasing", "expense"):
         frame = records.approval_logs(process, today)[month.key]
         name = f"{data[process].name} {month.key}.csv"
-        bring_in(data[process], file_name=name, content=samples.as_csv(frame), by=by, now=now)
-    ledger = samples.as_csv(records.ledgers(today)[month.key])
-    name = f"{data['ledger'].name} {month.key}.csv"
-    bring_in(data["ledger"], file_name=name, content=ledger, by=by, now=now)
-    cost_words.report(index, month, now)
-    period = costs.define_period(
-        period_no=int(month.key.replace("-", "")), ledger=data["ledger"], budget=data["budget"],
-        by=person("caiwu"), now=now,
-    )  # fmt: skip
-    if index < records.MONTHS - 1:  # the newest month still waits for finance
-        costs.review(period=period, by=person("caiwu"), now=now + timedelta(minutes=30))
-        costs.lock(period=period, by=person("caiwu"), now=now + timedelta(minutes=40))
+        bring_in(data[process], file_name=name, content=samples.as_csv(frame), by=by, now=opened)
+    closed = CostMonth(index, month, data, opened, now).close()
     if index == 0:
-        processes.complete(now)
-    processes.look_for_deviations(now + timedelta(minutes=45))
-    story.conclude(now=now + timedelta(hours=1))
+        processes.complete(closed)
+    processes.look_for_deviations(closed + timedelta(minutes=45))
+    story.conclude(now=closed + timedelta(hours=1))
+    return closed

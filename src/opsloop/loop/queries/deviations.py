@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from opsloop.loop.models import Countermeasure, Deviation, DeviationQuerySet, Verification
+from opsloop.loop.models import (
+    Breach,
+    Countermeasure,
+    Deviation,
+    DeviationQuerySet,
+    Verification,
+)
 from opsloop.loop.states import CLOSED, OPEN, CountermeasureStatus, Severity, State
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
@@ -175,18 +181,20 @@ class LoopColumns:
 
 
 def for_dimension(
-    tool: str, dimensions: Iterable[str], *, person: Person | None = None
+    tool: str, dimensions: Iterable[str], *, person: Person | None = None, period: str = ""
 ) -> dict[str, LoopColumns]:
     """The loop's columns of each dimension that has a deviation: the open one, else the newest.
 
     Three queries however many dimensions. `person` narrows to what they see; leave it out only
-    where the rows themselves were scoped already.
+    where the rows themselves were scoped already. `period` asks for those breached in it alone.
     """
     scoped = (
         Deviation.objects.unscoped("the form's rows are scoped by its tool")
         if person is None
         else Deviation.objects.visible_to(person)
     )
+    if period:
+        scoped = scoped.filter(pk__in=Breach.objects.filter(period=period).values("deviation"))
     lively = Countermeasure.objects.unscoped("of deviations already scoped").exclude(
         status=CountermeasureStatus.CANCELLED
     )
