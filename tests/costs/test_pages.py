@@ -180,7 +180,7 @@ def test_the_threshold_is_changed_by_finance_only(cast, client_for):
     url = reverse("costs:settings")
     values = {
         "percent": "5", "floor_amount": "1000", "hard_amount": "", "ytd_percent": "",
-        "ytd_floor_amount": "0", "collect_workdays": "5", "closing": "half",
+        "ytd_floor_amount": "0", "points": "2", "collect_workdays": "5", "closing": "half",
     }  # fmt: skip
     assert client_for(cast.executive).post(url, values).status_code == 403
     client_for(cast.finance_reviewer).post(url, values)
@@ -245,7 +245,7 @@ def test_an_unnamed_line_has_nothing_to_describe(books, cast, client_for):
     url = reverse("costs:item", args=[period.pk])
     assert (
         client_for(cast.finance_reviewer)
-        .post(url, {"behaviour": "fixed", "fixed_percent": 0})
+        .post(url, {"behaviour": "fixed", "fixed_percent": 0, "accumulation": "sum"})
         .status_code
         == 404
     )

@@ -4,7 +4,7 @@ The base is a budget or the same period of last year. Sums are made where the fa
 engine behind Narwhals); the rules then run on the aggregated columns with exact integers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opsloop.analysis import price_quantity
+from opsloop.analysis.accumulation import Accumulation, accumulated
 from opsloop.analysis.distribution import split
 
 Polarity = Literal[-1, 1]
@@ -37,6 +38,7 @@ class BaseCase(StrEnum):
     ZERO = "zero"  # a base of nothing was set
     MISSING = "missing"  # no base was set at all, which is not the same
     OPPOSITE = "opposite"  # one is income, the other outlay
+    POINTS = "points"  # both are percentages: they differ in percentage points
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,15 @@ class Materiality:
 
 @dataclass(frozen=True, slots=True)
 class Variance:
-    """One actual beside one base, in 分; `base_fen` None means that no base was set."""
+    """One actual beside one base, in 分; `base_fen` None means that no base was set.
+
+    With `points` both are percentages in hundredths: their difference is in percentage points and
+    has no rate, because a percentage of a percentage misleads (C-35).
+    """
 
     actual_fen: int
     base_fen: int | None
+    points: bool = False
 
     @property
     def fen(self) -> int:
@@ -94,6 +101,8 @@ class Variance:
     def base_case(self) -> BaseCase:
         if self.base_fen is None:
             return BaseCase.MISSING
+        if self.points:
+            return BaseCase.POINTS
         if self.base_fen == 0:
             return BaseCase.ZERO
         if self.actual_fen * self.base_fen < 0:
@@ -282,6 +291,8 @@ class Lines(Sequence[Line]):
     base_known: NDArray[np.bool_]
     flagged: NDArray[np.bool_]
     polarity: Polarity = COST
+    # Where a line is a percentage; None where none is. Percentages are in no sum.
+    points: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.actual_fen)
@@ -294,11 +305,12 @@ class Lines(Sequence[Line]):
         if isinstance(at, slice):
             return self.take(np.arange(len(self))[at])
         base = int(self.base_fen[at]) if self.budgeted[at] else None
-        variance = Variance(int(self.actual_fen[at]), base)
+        points = self.points is not None and bool(self.points[at])
+        variance = Variance(int(self.actual_fen[at]), base, points)
         actual = int(self.actual_milli[at]) if self.actual_known[at] else None
         planned = int(self.base_milli[at]) if self.base_known[at] else None
         effects = None
-        if actual and planned and base is not None:
+        if actual and planned and base is not None and not points:
             effects = price_quantity.decompose(
                 base_fen=base, base_milli=planned,
                 actual_fen=variance.actual_fen, actual_milli=actual,
@@ -319,6 +331,7 @@ class Lines(Sequence[Line]):
             self.actual_milli[places], self.actual_known[places],
             self.base_milli[places], self.base_known[places],
             self.flagged[places], self.polarity,
+            None if self.points is None else self.points[places],
         )  # fmt: skip
 
     def find(self, key: tuple[Any, ...]) -> Line | None:
@@ -332,23 +345,37 @@ class Lines(Sequence[Line]):
         """The same lines, those of `also` marked beside what was."""
         return replace(self, flagged=self.flagged | also)
 
+    def in_points(self, rows: NDArray[np.bool_], bound: int) -> "Lines":
+        """The same lines, `rows` of them percentages: marked beyond `bound` (0.01 points)."""
+        beyond = self.budgeted & (np.abs(self.variance_fen) > bound)
+        return replace(self, points=rows, flagged=np.where(rows, beyond, self.flagged))
+
+    @property
+    def amounts(self) -> "Lines":
+        """The lines that may be summed: those that are no percentages."""
+        return self if self.points is None else self.take(~self.points)
+
     @property
     def variance_fen(self) -> NDArray[np.int64]:
         """Actual − base per line; all of it where nothing was budgeted."""
         return self.actual_fen - self.base_fen
 
     def total(self) -> Variance:
-        """Σ of all lines; its rate is ΣΔ / Σbase."""
-        base = int(self.base_fen.sum()) if self.budgeted.any() else None
-        return Variance(int(self.actual_fen.sum()), base)
+        """Σ of all lines but percentages; its rate is ΣΔ / Σbase."""
+        lines = self.amounts
+        base = int(lines.base_fen.sum()) if lines.budgeted.any() else None
+        return Variance(int(lines.actual_fen.sum()), base)
 
     def largest(self, count: int) -> "Lines":
         """The lines that moved most, by amount; equal amounts keep key order."""
-        return self.take(np.argsort(-np.abs(self.variance_fen), kind="stable")[:count])
+        lines = self.amounts
+        return lines.take(np.argsort(-np.abs(lines.variance_fen), kind="stable")[:count])
 
     def split(self) -> price_quantity.EffectColumns:
         """Price, quantity and joint effect of the lines with a quantity on both sides."""
         whole = self.actual_known & self.base_known & self.budgeted
+        if self.points is not None:
+            whole = whole & ~self.points
         rows = np.flatnonzero(whole & (self.actual_milli != 0) & (self.base_milli != 0))
         return price_quantity.decompose_columns(
             rows, self.base_fen[rows], self.base_milli[rows],
@@ -356,10 +383,14 @@ class Lines(Sequence[Line]):
         )  # fmt: skip
 
 
-def merged(parts: Sequence[Lines], *, materiality: Materiality) -> Lines:
+def merged(
+    parts: Sequence[Lines], *, materiality: Materiality,
+    days: Sequence[int] = (), averaged: Collection[tuple[str, ...]] = (),
+) -> Lines:  # fmt: skip
     """Several months as one: lines of one key summed, thresholds held against the sums.
 
-    A quantity is known when it is in every month the side has an amount in.
+    A quantity is known when it is in every month the side has an amount in. Keys that begin with
+    one of `averaged` are the mean of their months, weighted by the `days` of each part.
     """
     keys = [key for part in parts for key in zip(*part.keys, strict=True)]
     place = {key: at for at, key in enumerate(sorted(set(keys)))}
@@ -379,6 +410,13 @@ def merged(parts: Sequence[Lines], *, materiality: Materiality) -> Lines:
         return whole & (summed(name) > 0)
 
     actual, base = summed("actual_fen"), summed("base_fen")
+    for key, at in place.items() if averaged else ():
+        if key[: len(next(iter(averaged)))] in averaged:
+            found = [(part.find(key), of) for part, of in zip(parts, days, strict=True)]
+            lines = [(line.variance, of) for line, of in found if line is not None]
+            # A month in which nothing was posted says nothing about the mean.
+            actual[at] = _mean([(one.actual_fen or None, of) for one, of in lines])
+            base[at] = _mean([(one.base_fen, of) for one, of in lines])
     return Lines(
         tuple(map(list, zip(*place, strict=True))) if place else ([], [], []),
         actual, base, summed("budgeted") > 0,
@@ -386,6 +424,12 @@ def merged(parts: Sequence[Lines], *, materiality: Materiality) -> Lines:
         summed("base_milli"), known("base_known", "base_fen"),
         materiality.exceeded_columns(actual - base, base),
     )  # fmt: skip
+
+
+def _mean(months: Sequence[tuple[int | None, int]]) -> int:
+    """The day-weighted mean of the months that have an amount; 0 without any."""
+    amounts, days = [amount for amount, _of in months], [of for _amount, of in months]
+    return accumulated(amounts, days, days, Accumulation.AVERAGE) or 0
 
 
 def _slices(parts: Sequence[Lines]) -> Iterable[slice]:

@@ -67,8 +67,9 @@ def by_category(lines: Lines, tree: Sequence[Node], scale: int) -> tuple[Categor
 def sums_by(lines: Lines, *dimensions: int) -> dict[str, Variance]:
     """Σ per name of a dimension (0 category, 1 item, 2 department), in key order.
 
-    Sums over several dimensions are named by their names on a line each.
+    Sums over several dimensions are named by their names on a line each. Percentages are in none.
     """
+    lines = lines.amounts
     keys = ["\n".join(key) for key in zip(*(lines.keys[at] for at in dimensions), strict=True)]
     names = dict.fromkeys(keys)
     place = {name: at for at, name in enumerate(names)}

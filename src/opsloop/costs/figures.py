@@ -3,7 +3,7 @@
 Two months of two data sets with the same fact digests have the same lines, whatever their ids.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -11,8 +11,19 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from opsloop.analysis.accumulation import days_of
+from opsloop.analysis.fen import to_fen
 from opsloop.analysis.price_quantity import Closing, Effects, NotDecomposable, decompose
-from opsloop.analysis.variance import Line, Lines, allocated, judge, named, summed, united
+from opsloop.analysis.variance import (
+    Line,
+    Lines,
+    allocated,
+    judge,
+    merged,
+    named,
+    summed,
+    united,
+)
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import BaseKind, CostPeriod
 from opsloop.costs.rules import Rules
@@ -68,8 +79,9 @@ def lines(sources: Sources, period_no: int, rules: Rules) -> Lines:
     """Every category × item × department of the month, in name order; keys are `LineKey`s.
 
     A line within the month's threshold is marked too when its sum since January is not (C-54).
+    What earlier months left unused of a rolling budget is part of the month's base.
     """
-    found = lines_over(sources, (period_no,), rules)
+    found = rolled(lines_over(sources, (period_no,), rules), sources, period_no, rules)
     if rules.ytd is None:
         return found
     since = lines_over(sources, year_to_date(period_no), replace(rules, materiality=rules.ytd))
@@ -77,6 +89,42 @@ def lines(sources: Sources, period_no: int, rules: Rules) -> Lines:
     beyond = set(zip(*marked.keys, strict=True))
     keys = zip(*found.keys, strict=True)
     return found.marked(np.fromiter((key in beyond for key in keys), bool, len(found)))
+
+
+def rolled(lines: Lines, sources: Sources, period_no: int, rules: Rules) -> Lines:
+    """The lines with what their earlier months left unused added to the base, and judged again."""
+    left = carried(sources, period_no, rules) if rules.rolling else {}
+    added = np.fromiter(
+        (left.get(LineKey(*key), 0) for key in zip(*lines.keys, strict=True)), np.int64, len(lines)
+    )
+    if not added.any():
+        return lines
+    base, here = lines.base_fen + added, added > 0
+    beyond = rules.materiality.exceeded_columns(lines.actual_fen - base, base)
+    return replace(
+        lines, base_fen=base, budgeted=lines.budgeted | here,
+        flagged=np.where(here, beyond, lines.flagged),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def carried(sources: Sources, period_no: int, rules: Rules) -> dict[LineKey, int]:
+    """分 that the months of the year before this one left unused, per line of a rolling budget.
+
+    Month by month: what overspending leaves is nothing, never less than nothing.
+    """
+    left: dict[LineKey, int] = {}
+    for month in year_to_date(period_no)[:-1]:
+        lines = lines_over(sources, (month,), rules)
+        for at, (category, item, department) in enumerate(zip(*lines.keys, strict=True)):
+            if (category, item) not in rules.rolling:
+                continue
+            if rules.kind_of(category, item) != BaseKind.BUDGET:
+                continue
+            key = LineKey(category, item, department)
+            rest = left.get(key, 0) + int(lines.base_fen[at]) - int(lines.actual_fen[at])
+            left[key] = max(rest, 0)
+    return left
 
 
 def year_to_date(period_no: int) -> tuple[int, ...]:
@@ -87,7 +135,12 @@ def year_to_date(period_no: int) -> tuple[int, ...]:
 # A month of a very large company is some twenty thousand lines: these many of them fit anywhere.
 @lru_cache(maxsize=64)
 def lines_over(sources: Sources, months: tuple[int, ...], rules: Rules) -> Lines:
-    """The lines of several months summed (yyyymm); thresholds hold for the sums."""
+    """The lines of several months (yyyymm) summed, or averaged by days where an item is (C-34).
+
+    Thresholds hold for the result.
+    """
+    if rules.averaged and len(months) > 1:
+        return together([lines_over(sources, (month,), rules) for month in months], months, rules)
     parts = [_named_sums(sources.ledger, "actual", months)]
     special = [f"{category}\n{item}" for category, item, _kind in rules.bases]
     usual = _base_sums(sources, months, rules.base_kind)
@@ -101,7 +154,24 @@ def lines_over(sources: Sources, months: tuple[int, ...], rules: Rules) -> Lines
     shares = dict(rules.shares)
     halves = [allocated(part, shares).lazy() for part in parts]
     compared = united(halves, NAMES).collect(backend="polars")
-    return judge(compared, NAMES, materiality=rules.materiality)
+    return _in_points(judge(compared, NAMES, materiality=rules.materiality), rules)
+
+
+def together(
+    parts: Sequence[Lines], months: Sequence[int], rules: Rules, days: Sequence[int] = ()
+) -> Lines:
+    """The lines of each of some months as one period; `days` are those of each month that count."""
+    whole = days or [days_of(month) for month in months]
+    found = merged(parts, materiality=rules.materiality, days=whole, averaged=rules.averaged)
+    return _in_points(found, rules)
+
+
+def _in_points(lines: Lines, rules: Rules) -> Lines:
+    if not rules.percentages:
+        return lines
+    pairs = zip(lines.keys[0], lines.keys[1], strict=True)
+    rows = np.fromiter((pair in rules.percentages for pair in pairs), bool, len(lines))
+    return lines.in_points(rows, to_fen(rules.points))
 
 
 _item = nw.concat_str("category", "item", separator="\n")

@@ -29,9 +29,9 @@ from opsloop.costs.models import (
 from opsloop.costs.models.scope import shown
 from opsloop.costs.rules import rules_of
 from opsloop.costs.source import source
-from opsloop.loop.models import Breach
 from opsloop.loop.queries.deviations import LoopColumns, for_dimension
 from opsloop.org.models import Person
+from opsloop.ui import numbers
 from opsloop.ui.numbers import DASH, MINUS
 
 
@@ -79,6 +79,8 @@ class Amounts:
             return _("Unbudgeted")
         if self.favourable is None:
             return _("As budgeted")
+        if self.is_points:
+            return _word_of_points(higher=self.variance.fen > 0, favourable=self.favourable)
         if self.polarity == COST:
             return _("Saved (favourable)") if self.favourable else _("Overspent (unfavourable)")
         return _("Above (favourable)") if self.favourable else _("Below (unfavourable)")
@@ -110,6 +112,8 @@ class Amounts:
                 return _("No budget set")
             case BaseCase.OPPOSITE:
                 return _("Not comparable")
+            case BaseCase.POINTS:
+                return DASH
         shown = ((self.rate or Decimal(0)) * 100).quantize(
             Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP
         )
@@ -117,9 +121,41 @@ class Amounts:
         return f"{sign}{abs(shown):,}%"
 
     @property
+    def is_points(self) -> bool:
+        """Whether these are percentages, which differ in percentage points."""
+        return self.variance.points
+
+    @property
+    def base_text(self) -> str:
+        return self._text(self.variance.base_fen)
+
+    @property
+    def actual_text(self) -> str:
+        return self._text(self.variance.actual_fen)
+
+    @property
+    def delta_text(self) -> str:
+        """The variance in its own unit: yuan of the page, or percentage points."""
+        if self.is_points:
+            return _("%(value)s pp") % {"value": numbers.yuan(self.in_yuan.delta, signed=True)}
+        return numbers.yuan(self.delta, signed=True)
+
+    def _text(self, fen: int | None) -> str:
+        if fen is None:
+            return DASH
+        text = numbers.yuan(to_yuan(fen) if self.is_points else self.shown(fen))
+        return f"{text}%" if self.is_points else text
+
+    @property
     def in_yuan(self) -> "Amounts":
         """The same amounts unscaled, for figures that name their own unit."""
         return Amounts(self.variance, self.polarity)
+
+
+def _word_of_points(*, higher: bool, favourable: bool) -> str:
+    if higher:
+        return _("Higher (favourable)") if favourable else _("Higher (unfavourable)")
+    return _("Lower (favourable)") if favourable else _("Lower (unfavourable)")
 
 
 def decimal(value: Fraction | None) -> Decimal | None:
@@ -146,11 +182,17 @@ class Row(Amounts):
     flexed: FlexedBudget | None = None
     activity: str = ""
     committed_fen: int | None = None
+    carried_fen: int = 0
 
     @property
     def committed(self) -> Decimal | None:
         """Ordered and not yet invoiced."""
         return None if self.committed_fen is None else self.shown(self.committed_fen)
+
+    @property
+    def carried(self) -> Decimal:
+        """What earlier months of the year left unused, part of the base."""
+        return self.shown(self.carried_fen)
 
     @property
     def available(self) -> Decimal | None:
@@ -268,7 +310,13 @@ def rows(
     committed = commitments(period)
     followers, rules = flexers([period.period_no]), rules_of(period)
     items = {(item.category.name, item.name): item for item in known}
-    cells = _loop_cells(period, keys, person)
+    left = (
+        figures.carried(figures.sources_of(period), period.period_no, rules)
+        if rules.rolling
+        else {}
+    )
+    dimensions = [key.dimension for key in keys]
+    cells = for_dimension("costs", dimensions, person=person, period=period.key)
     return tuple(
         Row(
             variance=line.variance,
@@ -285,6 +333,7 @@ def rows(
             item=items.get((key.category, key.item)),
             committed_fen=None if committed is None else committed.get(key, 0),
             base_kind=rules.kind_of(key.category, key.item),
+            carried_fen=left.get(key, 0),
             **_flexed(followers.get((key.category, key.item)), line.variance),
         )
         for key, line in zip(keys, lines, strict=True)
@@ -302,17 +351,6 @@ def _flexed(follower: Flexer | None, variance: Variance) -> dict[str, Any]:
     if follower is None:
         return {}
     return {"flexed": follower.flex(variance), "activity": follower.activity}
-
-
-def _loop_cells(
-    period: CostPeriod, keys: Sequence[LineKey], person: Person
-) -> dict[str, LoopColumns]:
-    """What the loop says to this person about these lines, as far as it concerns this month."""
-    cells = for_dimension("costs", [key.dimension for key in keys], person=person)
-    ids = [cell.deviation_id for cell in cells.values()]
-    breaches = Breach.objects.filter(deviation__in=ids, period=period.key)
-    concerned = set(breaches.values_list("deviation", flat=True))
-    return {key: cell for key, cell in cells.items() if cell.deviation_id in concerned}
 
 
 def _check(note: LineNote | None, variance: Variance) -> stated_reason.Check | None:

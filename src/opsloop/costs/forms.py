@@ -215,7 +215,7 @@ class SettingsForm(ModelForm):
     class Meta:
         model = CostSettings
         fields = (
-            "percent", "floor_amount", "hard_amount", "ytd_percent", "ytd_floor_amount",
+            "percent", "floor_amount", "hard_amount", "ytd_percent", "ytd_floor_amount", "points",
             "collect_workdays", "closing",
         )  # fmt: skip
 
@@ -242,7 +242,10 @@ class ItemForm(ModelForm):
 
     class Meta:
         model = CostItem
-        fields = ("unit", "behaviour", "activity", "fixed_percent", "base_kind")
+        fields = (
+            "unit", "accumulation", "rolls_over", "behaviour", "activity", "fixed_percent",
+            "base_kind",
+        )  # fmt: skip
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

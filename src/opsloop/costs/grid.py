@@ -84,7 +84,9 @@ class MonthGrid(FixedRows):
         totals = {
             "base": total.base, "actual": total.actual, "variance": total.delta, "rate": total.rate,
         }  # fmt: skip
-        return FilledSheet(COST_ANALYSIS, header, tuple(map(_row, month.rows)), totals)
+        # The sheet adds its columns up: percentages, which are in no sum, stay on the page.
+        lines = (row for row in month.rows if not row.is_points)
+        return FilledSheet(COST_ANALYSIS, header, tuple(map(_row, lines)), totals)
 
     def row_subject(self, subject: Model, row: str) -> Model:
         if not row:

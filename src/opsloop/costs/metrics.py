@@ -21,7 +21,7 @@ from opsloop.costs import figures
 from opsloop.costs.flexing import Flexer, flexers
 from opsloop.costs.keys import ACTIVITY_RATE, FLEXED_RATE, VARIANCE_RATE, LineKey
 from opsloop.costs.models import BaseKind
-from opsloop.costs.rules import Rules, current_shares
+from opsloop.costs.rules import Rules, current_shares, item_rules
 from opsloop.costs.source import Source, source
 from opsloop.datasets.models import Dataset, ImportBatch
 from opsloop.metrics import register
@@ -87,7 +87,11 @@ def _source(dataset: Dataset, request: MeasureRequest) -> Source:
 def _rules(request: MeasureRequest) -> Rules:
     """Thresholds do not matter to a number; what it is compared with does."""
     base_kind = request.definition.get("base", BaseKind.BUDGET)
-    return Rules(shares=current_shares(), base_kind=base_kind)
+    items = item_rules()
+    return Rules(
+        shares=current_shares(), base_kind=base_kind,
+        averaged=items["averaged"], percentages=items["percentages"],
+    )  # fmt: skip
 
 
 def _lines(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Final
@@ -19,6 +19,7 @@ from opsloop.costs.models import CostPeriod
 from opsloop.costs.queries import bridge_steps, may_see
 from opsloop.costs.rules import ANY, rules_of
 from opsloop.costs.source import source
+from opsloop.costs.to_date import theoretical
 from opsloop.costs.tree import nodes
 from opsloop.loop.models import Deviation
 from opsloop.org.models import Person
@@ -77,6 +78,7 @@ class YearLine:
     depth: int
     to_date: Amounts
     annual: Decimal | None
+    theoretical: Decimal | None = None
 
     @property
     def remaining(self) -> Decimal | None:
@@ -113,6 +115,7 @@ class Overview:
     person: Person
     months: tuple[CostPeriod, ...]
     scale: int
+    today: date = date.max
 
     @cached_property
     def lines(self) -> Lines:
@@ -199,10 +202,26 @@ class Overview:
         annual = self._annual(first.start.year)
         tree = nodes(self.person)
         whole = {row.name: row.amounts.base for row in by_category(annual, tree, self.scale)}
+        planned = {
+            row.name: row.amounts.base for row in by_category(self._theory, tree, self.scale)
+        }
         return [
-            YearLine(row.name, row.depth, row.amounts, whole.get(row.name))
+            YearLine(row.name, row.depth, row.amounts, whole.get(row.name), planned.get(row.name))
             for row in by_category(to_date, tree, self.scale)
         ]
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the period is not over: its budget then counts by the days that have passed."""
+        return self.period.start <= self.today < self.period.end - timedelta(days=1)
+
+    @property
+    def _theory(self) -> Lines:
+        """The year's budget pro rata by days up to today."""
+        until = min(self.today, self.period.end - timedelta(days=1))
+        months = range(self.period.start.year * 100 + 1, _number(until) + 1)
+        sources, rules = figures.sources_of(self.newest), rules_of(self.newest)
+        return may_see(theoretical(sources, months, rules, until), self.newest, self.person)
 
     def _annual(self, year: int) -> Lines:
         """The whole year's budget as lines without spending."""
@@ -246,7 +265,9 @@ class Overview:
         return {"before": self.period.previous().key, "after": self.period.next().key}
 
 
-def overview(person: Person, *, key: Period, ledger: int | None, scale: int = 1) -> Overview | None:
+def overview(
+    person: Person, *, key: Period, ledger: int | None, scale: int = 1, today: date = date.max
+) -> Overview | None:
     """The period of a ledger (by default the newest month's); None when nothing was defined."""
     rows = CostPeriod.objects.visible_to(person).select_related(
         "ledger__department", "budget", "forecast"
@@ -259,7 +280,7 @@ def overview(person: Person, *, key: Period, ledger: int | None, scale: int = 1)
     months = _months(newest, person).filter(
         period_no__gte=_number(key.start), period_no__lt=_number(key.end)
     )
-    return Overview(key, newest, person, tuple(months.order_by("period_no")), scale)
+    return Overview(key, newest, person, tuple(months.order_by("period_no")), scale, today)
 
 
 def latest(person: Person) -> Period | None:
@@ -293,8 +314,17 @@ def _lines(period: CostPeriod, person: Person) -> Lines:
 
 
 def _summed(months: Sequence[CostPeriod], person: Person, newest: CostPeriod) -> Lines:
-    parts = [_lines(month, person) for month in months]
-    return merged(parts, materiality=rules_of(newest).materiality)
+    if len(months) == 1:
+        return _lines(months[0], person)
+    # What rolls from month to month is in the budget of several months already.
+    parts = [
+        may_see(
+            figures.lines_over(figures.sources_of(month), (month.period_no,), rules_of(month)),
+            month, person,
+        )
+        for month in months
+    ]  # fmt: skip
+    return figures.together(parts, [month.period_no for month in months], rules_of(newest))
 
 
 def _as_base(lines: Lines) -> Lines:

@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db.models import Q
+
+from opsloop.analysis.accumulation import Accumulation
 from opsloop.analysis.price_quantity import Closing
 from opsloop.analysis.variance import Materiality
-from opsloop.costs.models import BaseKind, CostItem, CostPeriod, CostSettings, CostShare
+from opsloop.costs.models import (
+    PERCENT,
+    BaseKind,
+    CostItem,
+    CostPeriod,
+    CostSettings,
+    CostShare,
+)
 
 _TEN: Final = Materiality()
 Shares = tuple[tuple[str, tuple[tuple[str, Decimal], ...]], ...]
 Bases = tuple[tuple[str, str, str], ...]
+Items = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,12 @@ class Rules:
     shares: Shares = ()
     bases: Bases = ()
     base_kind: str = BaseKind.BUDGET
+    # (category, item): averaged over the days of several months; of these, percentages.
+    averaged: Items = frozenset()
+    percentages: Items = frozenset()
+    points: Decimal = Decimal(2)
+    # (category, item) whose unused budget is added to the next month of the year.
+    rolling: Items = frozenset()
 
     def kind_of(self, category: str, item: str) -> str:
         """What lines of this item are compared with."""
@@ -43,6 +60,10 @@ class Rules:
                 [shared, [[name, str(weight)] for name, weight in parts]]
                 for shared, parts in self.shares
             ],
+            "averaged": sorted(map(list, self.averaged)),
+            "percentages": sorted(map(list, self.percentages)),
+            "points": str(self.points),
+            "rolling": sorted(map(list, self.rolling)),
         }
 
 
@@ -63,11 +84,13 @@ def rules_of(period: CostPeriod) -> Rules:
                 for shared, parts in kept["shares"]
             ),
             tuple(sorted(bases)), period.base_kind,
+            _items(kept["averaged"]), _items(kept["percentages"]), Decimal(kept["points"]),
+            _items(kept["rolling"]),
         )  # fmt: skip
     settings = CostSettings.current()
     return Rules(
         settings.materiality, settings.ytd, Closing(settings.closing), current_shares(),
-        _current_bases(period), period.base_kind,
+        points=settings.points, **item_rules(period),
     )  # fmt: skip
 
 
@@ -80,14 +103,32 @@ def current_shares() -> Shares:
     return tuple((shared, tuple(parts)) for shared, parts in found.items())
 
 
-def _current_bases(period: CostPeriod) -> Bases:
-    """What the items are usually compared with, and what was said for this month alone."""
-    items = CostItem.objects.unscoped("the rule is the company's").exclude(base_kind="")
-    usual = items.values_list("category__name", "name", "base_kind")
-    found = {(category, item): kind for category, item, kind in usual}
-    for category, item, kind in period.bases.values_list("category", "item", "kind"):
-        found[category, item] = kind
-    return tuple(sorted((*key, kind) for key, kind in found.items() if kind != period.base_kind))
+def item_rules(period: CostPeriod | None = None) -> dict[str, Any]:
+    """What is said of the items, and of this month alone what they are compared with."""
+    spoken = ~Q(base_kind="") | Q(unit__in=PERCENT) | Q(rolls_over=True)
+    spoken |= Q(accumulation=Accumulation.AVERAGE)
+    items = CostItem.objects.unscoped("the rule is the company's").filter(spoken)
+    known = {(item.category.name, item.name): item for item in items.select_related("category")}
+    bases = {key: item.base_kind for key, item in known.items() if item.base_kind}
+    usual = BaseKind.BUDGET
+    if period is not None:
+        usual = BaseKind(period.base_kind)
+        for category, item, kind in period.bases.values_list("category", "item", "kind"):
+            bases[category, item] = kind
+    percentages = frozenset(key for key, item in known.items() if item.unit in PERCENT)
+    averaged = {key for key, item in known.items() if item.accumulation == Accumulation.AVERAGE}
+    rolling = {key for key, item in known.items() if item.rolls_over}
+    return {
+        "bases": tuple(sorted((*key, kind) for key, kind in bases.items() if kind != usual)),
+        "base_kind": usual,
+        "percentages": percentages,
+        "averaged": percentages | averaged,
+        "rolling": frozenset(rolling) - averaged - percentages,
+    }
+
+
+def _items(kept: list[list[str]]) -> Items:
+    return frozenset((category, item) for category, item in kept)
 
 
 def _as_json(rule: Materiality) -> list[Any]:

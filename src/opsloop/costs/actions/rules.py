@@ -22,7 +22,7 @@ def change_settings(*, values: Mapping[str, Any], by: Person | None, now: dateti
     require_company(by)
     settings = CostSettings.current()
     names = (
-        "percent", "floor_amount", "hard_amount", "ytd_percent", "ytd_floor_amount",
+        "percent", "floor_amount", "hard_amount", "ytd_percent", "ytd_floor_amount", "points",
         "collect_workdays", "closing",
     )  # fmt: skip
     before = {name: getattr(settings, name) for name in names}

@@ -118,8 +118,8 @@ def save_item(
 ) -> CostItem:
     """Say how an item is counted and behaves, and what it is usually compared with.
 
-    `values` are `unit`, `behaviour`, `activity`, `fixed_percent`, `base_kind`; what is left out
-    stays. Raises Unnamed.
+    `values` are `unit`, `accumulation`, `rolls_over`, `behaviour`, `activity`, `fixed_percent`,
+    `base_kind`; what is left out stays. Raises Unnamed.
     """
     require_company(by)
     item = _item(key)

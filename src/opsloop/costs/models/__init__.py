@@ -19,8 +19,10 @@ from opsloop.costs.models.plan import (
 )
 from opsloop.costs.models.rules import CostSettings
 from opsloop.costs.models.tree import (
+    ACCUMULATIONS,
     LABOUR,
     MATERIAL,
+    PERCENT,
     Activity,
     ActivityValue,
     BaseKind,
@@ -36,7 +38,7 @@ from opsloop.costs.models.tree import (
 )
 
 __all__ = [
-    "CLOSINGS", "LABOUR", "MATERIAL", "Activity", "ActivityValue", "AnnualBudget", "AnnualLine",
+    "ACCUMULATIONS", "CLOSINGS", "LABOUR", "MATERIAL", "PERCENT", "Activity", "ActivityValue", "AnnualBudget", "AnnualLine",
     "BaseKind", "Behaviour", "BudgetState", "CategoryLink", "CollectionDuty", "CollectionTask",
     "Controllable", "CostCategory", "CostItem", "CostPeriod", "CostSettings", "CostShare",
     "Directness", "Distribution", "Driver", "DriverValue", "ItemDriver", "Lasting", "LineBase",

@@ -34,6 +34,10 @@ class CostSettings(models.Model):
     ytd_floor_amount = models.DecimalField(
         _("and at least (yuan, since January)"), max_digits=16, decimal_places=2, default=Decimal(0)
     )
+    points = models.DecimalField(
+        _("threshold of percentages (points)"), max_digits=6, decimal_places=2, default=Decimal(2),
+        help_text=_("A cost ratio is marked beyond this difference in percentage points."),
+    )  # fmt: skip
     collect_workdays = models.PositiveSmallIntegerField(
         _("working days to deliver a month"), default=5
     )

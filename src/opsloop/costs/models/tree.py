@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from opsloop.analysis.accumulation import Accumulation
 from opsloop.analysis.variance import COST
 from opsloop.costs.models.scope import CompanyWideModel, shown
 
@@ -121,12 +122,31 @@ class BaseKind(models.TextChoices):
     FORECAST = "forecast", _("Forecast")
 
 
+ACCUMULATIONS: Final = (
+    (Accumulation.SUM, _("Added up")),
+    (Accumulation.AVERAGE, _("Averaged over the days")),
+)
+# An item counted in one of these is a percentage: compared in points, averaged, in no sum (C-35).
+PERCENT: Final = ("%", "\uff05")
+
+
 class CostItem(CompanyWideModel):
     """What is known about an item beyond its ledger name: its unit, behaviour and usual base."""
 
     category = models.ForeignKey(CostCategory, models.PROTECT, related_name="items")
     name = models.CharField(_("name"), max_length=120)
-    unit = models.CharField(_("unit of quantity"), max_length=20, blank=True)
+    unit = models.CharField(
+        _("unit of quantity"), max_length=20, blank=True,
+        help_text=_("Write % for a rate: it is compared in percentage points and in no total."),
+    )  # fmt: skip
+    accumulation = models.CharField(
+        _("quarter and year"), max_length=8, choices=ACCUMULATIONS, default=Accumulation.SUM,
+        help_text=_("Spending adds up; headcount, stock and unit rates are averaged by days."),
+    )  # fmt: skip
+    rolls_over = models.BooleanField(
+        _("unused budget rolls into the next month"), default=False,
+        help_text=_("Within the year, and unused budget only: overspending is not taken off."),
+    )  # fmt: skip
     behaviour = models.CharField(
         _("behaviour"), max_length=10, choices=Behaviour.choices, default=Behaviour.FIXED
     )

@@ -19,6 +19,7 @@ def show(request: HttpRequest) -> HttpResponse:
     found = overview.overview(
         person, key=key or Period.containing("month", clock.today()),
         ledger=int(ledger) if ledger.isdecimal() else None, scale=UNITS.get(unit, 1),
+        today=clock.today(),
     )  # fmt: skip
     return page(
         request, "overview", overview=found, unit=unit,
