@@ -16,6 +16,14 @@ PROCESS_FORM = (
     ("4.财务部复核", "财务经理", "申请表、预算表", "复核意见", "12"),
     ("5.总经理审批", "总经理", "申请表、审批意见", "最终审批结果", "两天半"),
 )
+# In the order of nobody's form, without the columns of the loop, with a row no ledger posted.
+COST_FORM = (
+    ("子项名称", "成本类别", "实际支出(元)", "原因分析", "备注"),
+    ("招待费", "办公费用", "45,000", "新客户开发招待费超标", "-"),
+    ("A材料采购", "原材料成本", "６５万", "市场价格上涨20%，采购量增加10%", "-"),
+    ("咨询费", "管理费用", "18,000", "临时聘请顾问", "-"),
+    ("销售人员绩效", "人工成本", "230,000", "销售额超额20%，绩效提成增加", "见附件"),
+)
 _HEAD = (
     '<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:x="urn:schemas-microsoft-com:office:excel">'
     '<head><meta http-equiv=Content-Type content="text/html; charset=utf-8">'

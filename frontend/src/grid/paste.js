@@ -20,6 +20,14 @@ function cellOf(grid, row, key) {
   return h("td", { class: (changed ? "gr-new" : "") + number }, changed && before && h("del", {}, before), changed && before && " ", after);
 }
 
+// The number of the row; its name where the block does not bring it, as when it was found by name.
+function rowHeading(grid, row, columns) {
+  const isNew = !row.row && grid.model.mayAdd;
+  const named = !columns.some((column) => column.required);
+  return h("th", { scope: "row" }, row.row ? String(grid.model.byId.get(row.row)?.place ?? "") : isNew && h("span", { class: "ol-badge ol-info" }, t("newRow")),
+    named && row.name && ` ${row.name}`);
+}
+
 function table(grid, preview) {
   const columns = preview.columns.filter(Boolean).map((key) => grid.model.byKey.get(key)).filter(Boolean);
   const drawn = [...preview.rows].slice(0, DRAWN);
@@ -28,7 +36,7 @@ function table(grid, preview) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("rowNumber")),
         columns.map((column) => h("th", { scope: "col", class: NUMERIC.has(column.type) ? "num" : null }, headline(column))))),
       h("tbody", {}, drawn.map((row) => h("tr", {},
-        h("th", { scope: "row" }, row.row ? String(grid.model.byId.get(row.row)?.place ?? "") : h("span", { class: "ol-badge ol-info" }, t("newRow"))),
+        rowHeading(grid, row, columns),
         columns.map((column) => cellOf(grid, row, column.key)))))));
 }
 
@@ -45,7 +53,7 @@ function content(grid, preview, taken) {
   const hidden = preview.rows.length - DRAWN;
   return [
     h("p", { class: "gr-counts" },
-      h("span", { class: "ol-badge ol-info" }, t("pasteNew", { n: preview.new })),
+      grid.model.mayAdd && h("span", { class: "ol-badge ol-info" }, t("pasteNew", { n: preview.new })),
       h("span", { class: "ol-badge ol-neutral" }, t("pasteChanged", { n: preview.changed })),
       preview.problems > 0 && h("span", { class: "ol-badge ol-bad" }, icon("bad"), t("pasteProblems", { n: preview.problems })),
       h("span", { class: "text-secondary" }, t(preview.matched === "header" ? "matchedHeader" : "matchedPosition"))),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opsloop.exchange.columns import Column
+from opsloop.exchange.columns import Column, Sheet
 from opsloop.exchange.problems import Problem, RefusedFile
 from opsloop.exchange.returned.clipboard import clipboard
 from opsloop.exchange.returned.compare import difference, same
@@ -53,7 +53,7 @@ def preview(now: State, html: str, text: str, anchor: Anchor, *, adds: bool, yea
         "matched": "position" if any(one.by == "position" for one in found.columns) else "header",
         "rows": rows,
         "problems": sum(bool(cell["problem"]) for cell in shown),
-        "new": sum(not row["row"] for row in rows),
+        "new": sum(not row["row"] for row in rows) if not now.open.source.has_fixed_rows else 0,
         "changed": sum(
             cell["changes"] for row in rows if row["row"] for cell in row["cells"].values()
         ),
@@ -100,8 +100,15 @@ def _row(now: State, row: ReturnedRow, target: str, columns: Sequence[Column]) -
     return {
         "row": target,
         "version": stands.version if stands else "",
+        "name": _name(now.open.sheet, row.texts if stands is None else values),
         "cells": {column.key: _cell(row, column, values) for column in columns},
     }
+
+
+def _name(sheet: Sheet, said: Mapping[str, Any]) -> str:
+    """What a row is known by: the texts of the cells that must be filled."""
+    texts = (said.get(column.key) for column in sheet.columns if column.required)
+    return " · ".join(str(text) for text in texts if text)
 
 
 def _cell(row: ReturnedRow, column: Column, stands: Mapping[str, Any]) -> Json:
