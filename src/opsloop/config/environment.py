@@ -46,6 +46,8 @@ def database(url: str, home: Path, sqlite_options: dict[str, object]) -> dict[st
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": home / "opsloop.sqlite3",
+            # Opening the file and its log costs as much as several reads.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": sqlite_options,
         }
     parts = urlsplit(url)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.worktime import Sessions
 from opsloop.org.permissions import ADMINISTRATORS, GRANTS, Permission, Role
+from opsloop.org.prepared import Prepared, Slot
 from opsloop.org.published import DEFAULT_SESSIONS
 from opsloop.org.scoping import ScopedModel, ScopedQuerySet
 
@@ -43,9 +44,16 @@ class Organisation(models.Model):
         return self.name
 
     @classmethod
-    def current(cls) -> Self:
+    def current(cls) -> "Organisation":
         """The stored organisation, or an unsaved one with the defaults."""
-        return cls.objects.filter(pk=cls.ONLY).first() or cls(pk=cls.ONLY)
+        return _stored_organisation.first() or cls(pk=cls.ONLY)
+
+
+# Asked by every page, so written once.
+_stored_organisation = Prepared(lambda: Organisation.objects.filter(pk=Organisation.ONLY))
+_assignments = Prepared(
+    lambda: RoleAssignment.objects.filter(person=Slot("person")).select_related("department")
+)
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
@@ -153,7 +161,7 @@ class Person(AbstractBaseUser):
     @cached_property
     def assignments(self) -> "list[RoleAssignment]":
         """Roles held now, read once per request."""
-        return list(self.role_assignments.select_related("department"))
+        return _assignments(person=self.pk)
 
     @cached_property
     def main_department(self) -> Department | None:

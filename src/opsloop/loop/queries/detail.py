@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.db.models import Prefetch
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from opsloop.loop.actions.moves import may, open_moves
-from opsloop.loop.actions.plans import current_plan
-from opsloop.loop.guards import Attempt, current_verdict, needs_four_eyes, refusal
+from opsloop.loop.guards import Attempt, needs_four_eyes, refusal
 from opsloop.loop.models import (
     Breach,
     Cause,
@@ -22,7 +21,7 @@ from opsloop.loop.models import (
     Verification,
     VerificationPlan,
 )
-from opsloop.loop.queries.deviations import deviations_visible_to
+from opsloop.loop.queries import parts
 from opsloop.loop.states import (
     MOVES,
     PATH,
@@ -33,6 +32,7 @@ from opsloop.loop.states import (
 )
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
+from opsloop.org.prepared import attach
 
 # The verbs of the page (see `doings.py`) that make a move of the table.
 VERBS: Final[dict[Event, str]] = {
@@ -112,29 +112,18 @@ class Detail:
 
 def detail(person: Person, pk: int, *, today: date) -> Detail:
     """The page of one deviation in the person's scope; raises `Deviation.DoesNotExist`."""
-    deviation = (
-        deviations_visible_to(person)
-        .select_related("merged_into__metric", "recurrence_of__metric")
-        .prefetch_related("causes__written_by")
-        .get(pk=pk)
-    )
-    plan, verdict = current_plan(deviation), current_verdict(deviation)
-    rows = list(
-        deviation.countermeasures.select_related(
-            "owner", "accountable_department", "cause", "approved_by"
-        ).prefetch_related(
-            "supports__person", "supports__department", "revisions__revised_by",
-            Prefetch("plans", VerificationPlan.objects.order_by("-id")),
-        )
-    )  # fmt: skip
-    for row in rows:
-        row.deviation = deviation
+    deviation = _found(person, pk)
+    here = {"deviation": deviation.pk, "round": deviation.round}
+    causes, timeline = parts.CAUSES(**here), parts.TIMELINE(**here)
+    attach(deviation, "causes", causes)
+    verdict, former = parts.VERDICT.first(**here), parts.FORMER_VERDICTS(**here)
     work = tuple(
-        Work(row, tuple(_doings_of(row, deviation, person)), row.days_late(today)) for row in rows
+        Work(row, tuple(_doings_of(row, deviation, person)), row.days_late(today))
+        for row in _countermeasures(deviation)
     )
-    asked = deviation.no_countermeasures.filter(round=deviation.round).select_related(
-        "asked_by", "approved_by"
-    ).first()  # fmt: skip
+    asked = parts.NO_COUNTERMEASURE.first(**here)
+    breaches = parts.BREACHES(**here)
+    prefetch_related_objects(breaches, "evidence")
     works_here = deviation.owner_id == person.pk or person.may(
         Permission.DEVIATION_WORK, deviation.department
     )
@@ -143,29 +132,40 @@ def detail(person: Person, pk: int, *, today: date) -> Detail:
         State.COUNTERMEASURE_PLANNING, State.RECTIFICATION
     )  # fmt: skip
     others = tuple(_moves(deviation, person))
-    former = list(
-        deviation.verifications.filter(accepted_at__isnull=False, round__lt=deviation.round)
-        .select_related("accepted_by")
-        .order_by("-id")
-    )
     found = _next(_Seen(deviation, person, work, verdict, former, asked, others))
     main = found.doing
     return Detail(
-        deviation=deviation, steps=_steps(deviation), next=found,
+        deviation=deviation, steps=_steps(deviation, timeline), next=found,
         others=tuple(doing for doing in others if doing != main),
-        breaches=list(deviation.breaches.prefetch_related("evidence")),
-        causes=_tree(deviation.causes.all()), may_write_causes=writes, may_propose=proposes,
-        work=work, plan=plan, verdict=verdict, former=former,
-        needs_four_eyes=needs_four_eyes(deviation),
-        obligations=list(
-            deviation.obligations.select_related("evidenced_by", "waived_by")
-        ),
-        no_countermeasure=asked,
-        timeline=list(deviation.transitions.select_related("actor").order_by("-id")),
+        breaches=breaches, causes=_tree(causes), may_write_causes=writes, may_propose=proposes,
+        work=work, plan=parts.PLAN.first(**here), verdict=verdict, former=former,
+        needs_four_eyes=needs_four_eyes(deviation), obligations=parts.OBLIGATIONS(**here),
+        no_countermeasure=asked, timeline=timeline,
     )  # fmt: skip
 
 
-def _steps(deviation: Deviation) -> tuple[Step, ...]:
+def _found(person: Person, pk: int) -> Deviation:
+    """The deviation, when it lies in the person's scope."""
+    scope = Deviation.objects.parts_visible_to(person, Permission.DEVIATION_VIEW)
+    if scope and not Deviation.objects.visible_to(person).filter(pk=pk).exists():
+        raise Deviation.DoesNotExist(pk)
+    deviation = parts.ITSELF.first(deviation=pk)
+    if deviation is None:
+        raise Deviation.DoesNotExist(pk)
+    return deviation
+
+
+def _countermeasures(deviation: Deviation) -> list[Countermeasure]:
+    rows = parts.COUNTERMEASURES(deviation=deviation.pk)
+    prefetch_related_objects(
+        rows, "supports__person", "supports__department", "revisions__revised_by"
+    )
+    for row in rows:
+        row.deviation = deviation
+    return rows
+
+
+def _steps(deviation: Deviation, timeline: list[Transition]) -> tuple[Step, ...]:
     """The path with where it stands; a side exit ends it after the last stage it reached."""
     if deviation.state in PATH:
         here = PATH.index(State(deviation.state))
@@ -177,8 +177,8 @@ def _steps(deviation: Deviation) -> tuple[Step, ...]:
             )
             for place, state in enumerate(PATH)
         )  # fmt: skip
-    last = deviation.transitions.order_by("-id").first()
-    reached = PATH.index(State(last.source)) if last and last.source in PATH else 0
+    source = timeline[0].source if timeline else ""
+    reached = PATH.index(State(source)) if source in PATH else 0
     passed = [Step(str(state.label), "done") for state in PATH[: reached + 1]]
     return (*passed, Step(str(State(deviation.state).label), "current"))
 

@@ -9,6 +9,8 @@ from opsloop.loop.states import State
 from opsloop.org.models import Person
 
 NEAREST = 3
+# What a suggestion is found by and shows.
+COMPARED = ("title", "symptom", "cause", "countermeasure", "metric_id", "verification__outcome")
 
 
 def lessons_visible_to(person: Person) -> QuerySet[Lesson]:
@@ -51,7 +53,8 @@ def likeness(one: str, other: str) -> float:
 def similar(person: Person, deviation: Deviation, text: str = "") -> list[Suggestion]:
     """Lessons worth reading now: the same number first, then the likeliest wording."""
     wanted = " ".join([text, deviation.dimension_label, *_texts(deviation)])
-    rows = lessons_visible_to(person).exclude(deviation=deviation).filter(tool=deviation.tool)
+    rows = Lesson.objects.visible_to(person).exclude(deviation=deviation)
+    rows = rows.filter(tool=deviation.tool).select_related("verification").only(*COMPARED)
     found = []
     for lesson in rows.order_by("-learned_at")[:500]:
         near = likeness(wanted, f"{lesson.title} {lesson.symptom} {lesson.cause}")
