@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEN_PER_YUAN: Final = 100
+# Below it a hundredfold Decimal keeps all its digits before the point and enough behind it.
+_SHORT: Final = Decimal(10) ** 15
 # Beyond this a product may leave int64; such rows are computed with Python's unbounded integers.
 _SAFE_PRODUCT: Final = 2.0**61
 
@@ -21,6 +23,9 @@ def rounded(value: Fraction) -> int:
 
 def to_fen(yuan: Decimal) -> int:
     """Yuan to 分. More than two decimals are rounded half away from zero."""
+    # Whole already, as nearly every amount: no fraction is needed to round it.
+    if abs(yuan) < _SHORT and (fen := yuan * FEN_PER_YUAN) == (whole := int(fen)):
+        return whole
     return rounded(Fraction(yuan) * FEN_PER_YUAN)
 
 

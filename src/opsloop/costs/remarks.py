@@ -80,16 +80,26 @@ def _of_row(row: SheetRow, calendar: Calendar) -> Iterator[Remark]:
     claims = stated_reason.read(text_of(row, "reason"))
     if variance is not None:
         yield from _arithmetic(row, variance)
-        yield from _explained(row, variance, claims)
         yield from _flexed(row, variance, claims)
-        yield from _promised(row, variance)
         yield from _at_the_limit(row, variance)
+    # Most lines of a large form say nothing in words.
+    if any(text_of(row, key) for key in _TEXTS):
+        yield from _of_texts(row, variance, claims)
+    yield from _class(row)
+    yield from day_off(calendar, day_of(row, "due_on"), code="X-32", row=row.id, column="due_on")
+
+
+def _of_texts(
+    row: SheetRow, variance: Variance | None, claims: Sequence[Stated]
+) -> Iterator[Remark]:
+    """What a line says of its reason, its countermeasure and their effects."""
+    if variance is not None:
+        yield from _explained(row, variance, claims)
+        yield from _promised(row, variance)
     yield from _reported(row, claims)
     yield from _drivers(row, claims)
-    yield from _class(row)
     yield from _season(row)
     yield from _units(row)
-    yield from day_off(calendar, day_of(row, "due_on"), code="X-32", row=row.id, column="due_on")
 
 
 def _variance(row: SheetRow) -> Variance | None:
@@ -262,7 +272,7 @@ def _drivers(row: SheetRow, claims: Sequence[Stated]) -> Iterator[Remark]:
 def _class(row: SheetRow) -> Iterator[Remark]:
     """X-25: one account, one home."""
     category = text_of(row, "category")
-    if category and not any(category.startswith(name) for name in _classes()):
+    if category and not category.startswith(_classes()):
         home = _homes().get(category, "")
         shown = {"category": category, "home": home}
         text = _(
@@ -284,8 +294,9 @@ def _class(row: SheetRow) -> Iterator[Remark]:
 
 def _two_homes(rows: Sequence[SheetRow]) -> Iterator[Remark]:
     """X-25: an account that the form itself books in two places."""
+    items = [(text_of(row, "item"), row) for row in rows if text_of(row, "category")]
     for word in _words()["accounts"]:
-        named = [row for row in rows if word in text_of(row, "item") and text_of(row, "category")]
+        named = [row for item, row in items if word in item]
         for row in named[1:]:
             first, category = text_of(named[0], "category"), text_of(row, "category")
             if category != first:
