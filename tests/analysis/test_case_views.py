@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsloop.analysis.approval_limit import curve, limit_effect
+from opsloop.analysis.case_filter import by_value
 from opsloop.analysis.conformance import ModelStep, check, strange_hands
 from opsloop.analysis.event_columns import load
 from opsloop.analysis.flow import flow
 from opsloop.analysis.handover import handovers, redone, same_hands
 from opsloop.analysis.returns import return_costs, return_report
-from opsloop.analysis.segments import CaseFilter, by_value, compare, matching
+from opsloop.analysis.segments import compare
 from opsloop.analysis.stability import stability
 from tests.event_logs import facts
 
@@ -157,36 +158,6 @@ def test_segments_stand_side_by_side():
 def test_a_segment_where_nobody_waited_names_no_step():
     held = load(nw.from_native(facts([(1, 0, 0, 1), (1, 1, 1, 2)])))
     assert compare(held, np.zeros(1, dtype=np.int64))[0].slow_step is None
-
-
-@pytest.mark.parametrize(
-    ("wanted", "cases"),
-    [
-        (CaseFilter(), [1, 2, 3]),
-        (CaseFilter(with_steps=(CHECK,)), [1, 2]),
-        (CaseFilter(without_steps=(CHECK,)), [3]),
-        (CaseFilter(start=APPLY, end=SIGN), [1, 2, 3]),
-        (CaseFilter(start=CHECK), []),
-        (CaseFilter(follows=((CHECK, APPLY),)), [2]),
-        (CaseFilter(variants=((APPLY, SIGN), (APPLY, CHECK, SIGN))), [1, 3]),
-        (CaseFilter(first_day=1), [3]),
-        (CaseFilter(last_day=0, min_hours=12), [2]),
-        (CaseFilter(max_hours=8), [3]),
-        (CaseFilter(department=0), [1, 2, 3]),
-    ],
-)
-def test_filters_keep_the_cases_they_name(wanted, cases):
-    held = columns()
-    kept = matching(held, wanted)
-    assert held.case_no[kept].tolist() == cases
-    only = held.only(kept)
-    assert len(only.activity) == sum(row[0] in cases for row in ROWS)
-    assert only.cases == len(cases)
-
-
-def test_nothing_matches_in_an_empty_log():
-    empty = load(log().filter(nw.col("case_no") > 9), also=OPTIONAL)
-    assert len(matching(empty, CaseFilter(start=1))) == 0
 
 
 def test_an_approval_limit_saves_the_time_of_the_cases_below_it():

@@ -3,12 +3,11 @@
 import itertools
 from functools import cache
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsloop.analysis.conformance import Model, ModelStep, align, check, same_person_twice
+from opsloop.analysis.conformance import Model, ModelStep, align, check
 from tests.engines import Frames, engine
 from tests.event_logs import facts
 
@@ -105,10 +104,3 @@ def test_a_log_is_summed_up_by_departure_and_department(engine: Frames):
 def test_a_log_without_cases_conforms(engine: Frames):
     empty = facts([(1, 0, 0, 1)]).clear()
     assert check(engine(empty), TABLE).cases == 0
-
-
-def test_one_person_on_two_approvals_is_found(engine: Frames):
-    rows = [(1, 1, 0, 1), (1, 2, 1, 2), (2, 1, 0, 1), (2, 2, 1, 2), (3, 1, 0, 1), (3, 1, 1, 2)]
-    log = facts(rows).with_columns(resource_no=pl.Series([5, 5, 5, 6, 5, 5], dtype=pl.Int32))
-    assert same_person_twice(engine(log), [1, 2]) == (1,)
-    assert same_person_twice(engine(log.drop("resource_no")), [1, 2]) == ()

@@ -83,7 +83,7 @@ def test_hidden_paths_are_a_dashed_sum(logged, cast, client_for):
 
 
 def test_variants_stand_side_by_side(logged, cast, client_for):
-    page = client_for(cast.employee).get(f"/processes/{logged.pk}/variants/?v=1&v=2")
+    page = client_for(cast.employee).get(f"/processes/{logged.pk}/variants/?v=0-1-2&v=0-1-0-1-2")
     assert [one.log.cases for one in page.context["compared"]] == [36, 4]
 
 

@@ -187,34 +187,60 @@ def _read_back(
     return Alignment(cost, 1 - cost / size if size else 1.0, tuple(skipped), tuple(inserted))
 
 
+@dataclass(frozen=True)
+class AlignedCases:
+    """Every way cases were read as the table, and which one each case took."""
+
+    ways: tuple[Alignment, ...]
+    of_case: NDArray[np.intp]
+
+    def departures(self) -> Mapping[tuple[Kind, int], NDArray[np.bool_]]:
+        """(kind, step) → the cases that do it."""
+        return {key: does[self.of_case] for key, does in _departures(self.ways).items()}
+
+    @property
+    def fitness(self) -> NDArray[np.float64]:
+        """Of each case."""
+        return np.array([one.fitness for one in self.ways])[self.of_case]
+
+
+def align_cases(columns: Columns, steps: Sequence[ModelStep]) -> AlignedCases:
+    """Align every variant with the step table, once for each way in which amounts decide."""
+    if not columns.cases:
+        return AlignedCases((), np.empty(0, dtype=np.intp))
+    spans = case_spans(columns)
+    sequences, variant_of = variants(columns, sequence_codes(columns), spans, (), ())
+    demands = _demands(steps, case_amounts(columns))
+    pairs, of_case = np.unique(np.stack([variant_of, demands], axis=1), axis=0, return_inverse=True)
+    models = {demand: Model(_demanded(steps, demand)) for demand in np.unique(demands).tolist()}
+    ways = (align(models[demand], sequences.of(variant)) for variant, demand in pairs.tolist())
+    return AlignedCases(tuple(ways), of_case.reshape(-1))
+
+
+def reached(columns: Columns, ends: Sequence[int]) -> Columns:
+    """Without the cases that have not come to one of these steps: they are still open."""
+    if not ends or not columns.cases:
+        return columns
+    done = np.logical_or.reduceat(np.isin(columns.activity, list(ends)), columns.first)
+    return columns.only(done)
+
+
 def check(frame: Frame, steps: Sequence[ModelStep], *, ends: Sequence[int] = ()) -> Conformance:
     """Align every variant of a log with the step table, and sum up over cases.
 
     With `ends`, cases that have not reached one of these steps are still open and are left out.
     """
-    columns = load(frame, also=("department_no", "amount_fen"))
-    if ends and columns.cases:
-        reached = np.logical_or.reduceat(np.isin(columns.activity, list(ends)), columns.first)
-        columns = columns.only(reached)
-    spans = case_spans(columns)
-    sequences, variant_of = variants(columns, sequence_codes(columns), spans, (), ())
-    demands = _demands(steps, case_amounts(columns))
-    # A variant is aligned once for each way in which amounts decide what must be done.
-    pairs, of_case = np.unique(np.stack([variant_of, demands], axis=1), axis=0, return_inverse=True)
-    models = {demand: Model(_demanded(steps, demand)) for demand in np.unique(demands).tolist()}
-    aligned = [align(models[demand], sequences.of(variant)) for variant, demand in pairs.tolist()]
-    if not aligned:
+    columns = reached(load(frame, also=("department_no", "amount_fen")), ends)
+    if not columns.cases:
         return Conformance(0, 0, 1.0, ())
-    of_case = of_case.reshape(-1)
-    weights = np.bincount(of_case, minlength=len(aligned))
-    cost = np.array([one.cost for one in aligned])
-    fitness = np.array([one.fitness for one in aligned])
+    aligned, spans = align_cases(columns, steps), case_spans(columns)
     found = [
-        _violation(kind, step, chosen[of_case], columns, spans)
-        for (kind, step), chosen in _departures(aligned).items()
+        _violation(kind, step, does, columns, spans)
+        for (kind, step), does in aligned.departures().items()
     ]
+    exact = np.array([one.cost == 0 for one in aligned.ways])[aligned.of_case]
     return Conformance(
-        columns.cases, int(weights[cost == 0].sum()), float(np.average(fitness, weights=weights)),
+        columns.cases, int(exact.sum()), float(aligned.fitness.mean()),
         tuple(sorted(found, key=lambda one: (-one.cases, one.kind, one.activity_no))),
     )  # fmt: skip
 
@@ -264,18 +290,6 @@ def _violation(
         apart = float(np.median(spans[does]) - np.median(spans[~does])) / HOUR_US
     cases = int(does.sum())
     return Violation(kind, step, cases, cases / len(does), department, n, apart)
-
-
-def same_person_twice(frame: Frame, approvals: Sequence[int]) -> tuple[int, ...]:
-    """Cases (case_no) in which one person did two of the approvals: segregation of duties."""
-    columns = load(frame, also=("resource_no",))
-    if columns.resource is None:
-        return ()
-    rows = np.flatnonzero(np.isin(columns.activity, list(approvals)) & (columns.resource >= 0))
-    case_no = np.repeat(columns.case_no, columns.lengths)[rows]
-    keys = np.stack([case_no, columns.resource[rows], columns.activity[rows]], axis=1)
-    pairs, times = np.unique(np.unique(keys, axis=0)[:, :2], axis=0, return_counts=True)
-    return tuple(np.unique(pairs[times > 1, 0]).tolist())
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from opsloop.analysis.case_filter import CaseFilter, matching
 from opsloop.analysis.event_columns import HOUR_US, case_spans, load
-from opsloop.analysis.segments import CaseFilter, matching
+from opsloop.analysis.worktime import CLOCK
 from opsloop.datasets.queries import FactSet
-from opsloop.processes.figures import calendar_of, ends_of
+from opsloop.processes.figures import calendar_of, columns_of, ends_of
 from opsloop.processes.models import Process
 from opsloop.processes.windows import waiting_times
 
@@ -75,16 +76,16 @@ def case_rows(
 
     With a text, of the cases whose id contains it; of those only that the filter keeps.
     """
-    clock = load(facts.frame, also=("department_no",))
-    counted = load(facts.frame, calendar=calendar_of(process))
-    hours = case_spans(counted) / HOUR_US
+    calendar = calendar_of(process)
+    clock = columns_of(facts, CLOCK)
+    hours = case_spans(load(facts.frame, calendar=calendar)) / HOUR_US
     _starts, ends = ends_of(process, facts.names["activity"])
     done = np.ones(clock.cases, dtype=np.bool_)
     if ends:
         done = np.logical_or.reduceat(np.isin(clock.activity, ends), clock.first)
     numbers = clock.case_no
     order = np.argsort(-hours, kind="stable")
-    order = order[matching(clock, filtered)[order]]
+    order = order[matching(clock, filtered, calendar)[order]]
     if text:
         wanted = [number for number, _id in cases_named(facts, text, limit)]
         order = order[np.isin(numbers[order], wanted)]

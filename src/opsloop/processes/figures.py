@@ -6,7 +6,7 @@ the rules: other facts or another calendar make another key, so nothing is ever 
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -15,15 +15,16 @@ import numpy as np
 from django.core.cache import cache
 
 from opsloop.analysis.bottleneck import Bottleneck, StepDetail, examine, find_bottleneck
+from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter, matching
 from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, load
 from opsloop.analysis.event_log import EventLog, Hours, analyse
-from opsloop.analysis.waiting_causes import StepCauses, waiting_causes
+from opsloop.analysis.waiting_causes import StepCauses, split, summarise, waiting_causes
 from opsloop.analysis.worktime import CLOCK, Calendar, fingerprint
 from opsloop.datasets.queries import FactSet, fact_set
 from opsloop.org.queries import calendar_for
 from opsloop.processes.models import HoursBasis, Process
 
-RULES_VERSION: Final = 3
+RULES_VERSION: Final = 4
 EVERYTHING: Final = ("outcome_no", "resource_no", "department_no", "amount_fen")
 VARIANTS_KEPT: Final = 500
 _DAYS_KEPT: Final = 7 * 24 * 3600
@@ -67,35 +68,78 @@ def facts_of(process: Process, batch_ids: Sequence[int] | None = None) -> FactSe
     return found if found.rows else None
 
 
-def findings(process: Process) -> Findings | None:
-    """The analysis of everything in force, from the cache when the facts are the same."""
-    facts = facts_of(process)
-    if facts is None:
-        return None
-    calendar = calendar_of(process)
-    key = _key(process, facts, calendar)
-    found: Findings | None = cache.get(key)
-    if found is None:
-        found = _analysed(process, facts, calendar)
-        cache.set(key, found, _DAYS_KEPT)
+def findings(process: Process, wanted: CaseFilter = EVERY_CASE) -> Findings | None:
+    """The analysis of everything in force, or of the cases a filter keeps.
+
+    From the cache when the facts are the same. People's own time is always that of the whole log:
+    they were busy with the other cases too.
+    """
+
+    def study(facts: FactSet, calendar: Calendar) -> Findings:
+        if not wanted:
+            return _analysed(process, facts, calendar)
+        kept = narrowed(facts, calendar, wanted)
+        found = _analysed(process, kept, calendar)
+        whole = findings(process)
+        assert whole is not None
+        busy = {detail.activity_no: detail.utilisation for detail in whole.details}
+        details = (replace(one, utilisation=busy.get(one.activity_no)) for one in found.details)
+        return replace(
+            found, details=tuple(details), causes=_causes_among(facts, kept, calendar)
+        )  # fmt: skip
+
+    found: Findings | None = studied(process, _asked(wanted), study)
     return found
 
 
-def studied(process: Process, question: str, study: Callable[[FactSet, Calendar], Any]) -> Any:
+def _asked(wanted: CaseFilter) -> str:
+    return repr(wanted) if wanted else ""
+
+
+def studied(
+    process: Process, question: str, study: Callable[[FactSet, Calendar], Any],
+    wanted: CaseFilter = EVERY_CASE,
+) -> Any:  # fmt: skip
     """A further study of the log, kept like the findings; None without records.
 
-    `question` names the study with everything it depends on beside the facts and the calendar.
+    `question` names the study with everything it depends on beside the facts, the calendar and
+    the cases wanted; the study gets the facts of those cases only.
     """
     facts = facts_of(process)
     if facts is None:
         return None
     calendar = calendar_of(process)
-    key = _key(process, facts, calendar, question)
+    key = _key(process, facts, calendar, question + _asked(wanted))
     kept = cache.get(key)
     if kept is None:
-        kept = (study(facts, calendar),)
+        kept = (study(narrowed(facts, calendar, wanted) if wanted else facts, calendar),)
         cache.set(key, kept, _DAYS_KEPT)
     return kept[0]
+
+
+def narrowed(facts: FactSet, calendar: Calendar, wanted: CaseFilter) -> FactSet:
+    """The facts of the cases a filter keeps, read into memory; whole cases, never single rows."""
+    numbers = columns_of(facts, CLOCK)
+    kept = numbers.case_no[matching(numbers, wanted, calendar)]
+    del numbers
+    table = facts.frame.collect()
+    case_no = table.get_column("case_no").to_numpy()
+    place = np.minimum(np.searchsorted(kept, case_no), max(len(kept) - 1, 0))
+    mask = kept[place] == case_no if len(kept) else np.zeros(len(case_no), dtype=np.bool_)
+    rows = nw.new_series("kept", mask, nw.Boolean, backend=table.implementation)
+    return replace(facts, frame=table.filter(rows).lazy(), rows=int(mask.sum()))
+
+
+def _causes_among(facts: FactSet, kept: FactSet, calendar: Calendar) -> tuple[StepCauses, ...]:
+    """Why the kept cases waited, told on everybody's whole day of work."""
+    columns = load(facts.frame, also=("resource_no",))
+    if columns.resource is None or not columns.has_start or not kept.rows:
+        return ()
+    found = split(columns, calendar)
+    case_no = np.repeat(columns.case_no, columns.lengths)[found.rows]
+    mine = np.isin(case_no, load(kept.frame).case_no)
+    parts = (getattr(found, field.name)[mine] for field in fields(found))
+    return summarise(columns, type(found)(*parts))
 
 
 def columns_of(facts: FactSet, calendar: Calendar) -> Columns:

@@ -10,18 +10,26 @@ from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from opsloop.analysis.case_filter import CaseFilter
 from opsloop.exchange.workbook_out import guarded
 from opsloop.processes import figures, pictures, queries, studies
 from opsloop.processes.bpmn import as_bpmn
+from opsloop.processes.filters import Chosen
 from opsloop.processes.models import Process, Step
 
+# A sheet of a spreadsheet ends at about a million rows.
+_MOST_CASES: Final = 1_000_000
 
-def data(process: Process, what: str) -> HttpResponse:
-    """The numbers behind a page as CSV. Raises Http404 for what there is no table of."""
-    found = figures.findings(process)
-    if found is None or what not in {**_TABLES, **_FURTHER}:
+
+def data(process: Process, what: str, chosen: Chosen) -> HttpResponse:
+    """The numbers behind a page as CSV, of the cases chosen. Raises Http404 for no such table."""
+    found = figures.findings(process, chosen.wanted) if what in _TABLES else None
+    if what in _TABLES and found is not None:
+        rows = _TABLES[what](found)
+    elif what in _FURTHER and figures.facts_of(process) is not None:
+        rows = _FURTHER[what](process, chosen.wanted)
+    else:
         raise Http404
-    rows = _FURTHER[what](process) if what in _FURTHER else _TABLES[what](found)
     file = io.StringIO()
     writer = csv.writer(file)
     for row in rows:
@@ -75,11 +83,11 @@ def bpmn(process: Process, steps: Sequence[Step]) -> HttpResponse:
     return response
 
 
-def _handover(process: Process) -> Iterator[Iterable[Any]]:
+def _handover(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
     yield (
         _("From"), _("To"), _("Times"), _("Cases"), _("Waiting median h"), _("Returns"),
     )  # fmt: skip
-    found = queries.handover_view(process)
+    found = queries.handover_view(process, wanted)
     for row in found.matrix if found else ():
         line = row["line"]
         yield (
@@ -87,10 +95,10 @@ def _handover(process: Process) -> Iterator[Iterable[Any]]:
         )  # fmt: skip
 
 
-def _segments(process: Process) -> Iterator[Iterable[Any]]:
+def _segments(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
     yield _("Compare"), _("Segment"), _("Cases"), _("Median h"), _("P90 h"), _("Case return rate")
     for by, label in queries.SEGMENTED_BY.items():
-        for line in queries.segment_lines(process, by):
+        for line in queries.segment_lines(process, by, wanted):
             log = line.segment.log
             yield (
                 str(label), line.name, line.segment.cases, log.case_hours.median,
@@ -98,23 +106,30 @@ def _segments(process: Process) -> Iterator[Iterable[Any]]:
             )  # fmt: skip
 
 
-def _conformance(process: Process) -> Iterator[Iterable[Any]]:
+def _conformance(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
     yield _("Departure"), _("Step"), _("Cases"), _("Share"), _("Department"), _("Median apart h")
-    found = queries.conformance_view(process)
+    found = queries.conformance_view(process, wanted)
     for line in found.lines if found else ():
         one = line["line"]
         yield one.kind, line["step"], one.cases, one.share, line["where"], one.hours_apart
 
 
-def _flow(process: Process) -> Iterator[Iterable[Any]]:
+def _flow(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
     yield _("From"), _("Arrivals"), _("Completions"), _("In progress")
-    found = studies.flows(process)
+    found = studies.flows(process, wanted)
     for point in found.points if found else ():
         day = (date(1970, 1, 1) + timedelta(days=point.day)).isoformat()
         yield day, point.arrivals, point.completions, point.in_progress
 
 
+def _cases(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
+    yield _("Case"), _("Submitted"), _("Executions"), _("Cycle time h"), _("Finished")
+    for line in queries.slowest_cases(process, wanted=wanted, limit=_MOST_CASES):
+        yield line.name, line.begin.isoformat(" "), line.events, line.hours, int(not line.is_open)
+
+
 _FURTHER: Final = {
+    "cases": _cases,
     "handover": _handover, "segments": _segments, "conformance": _conformance, "flow": _flow,
 }  # fmt: skip
 _TABLES: Final = {"steps": _steps, "edges": _edges, "variants": _variants, "waiting": _waiting}

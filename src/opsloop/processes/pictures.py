@@ -178,15 +178,21 @@ def cause_label(cause: str) -> str:
 
 
 def cause_bars(found: Findings) -> charts.Option:
-    """One bar a step: its waiting hours by cause."""
-    rows = found.causes[:12]
-    return charts.stacked_bars(
+    """One bar a step, in the order of the table below it: its waiting hours by cause.
+
+    Nights and weekends would swamp what can be changed, so they wait in the legend.
+    """
+    place = {load.activity_no: at for at, load in enumerate(found.bottleneck.steps)}
+    rows = sorted(found.causes, key=lambda row: place.get(row.activity_no, len(place)))[:12]
+    option = charts.stacked_bars(
         labels=[found.name(row.activity_no) for row in rows],
         series={
             cause_label(cause): [round(getattr(row, cause), 2) for row in rows] for cause in CAUSES
         },
         unit=_("hours"), horizontal=True,
     )  # fmt: skip
+    option["legend"]["selected"] = {cause_label("off"): False}
+    return option
 
 
 def sentence(found: Findings) -> str:
@@ -210,6 +216,20 @@ def sentence(found: Findings) -> str:
             " %(slots)s."
         ) % words  # fmt: skip
     return _("%(step)s holds %(share)s of all waiting; %(part)s of it: %(cause)s.") % words
+
+
+def batch_sentences(found: Findings) -> list[str]:
+    """Every step whose work is demonstrably collected for fixed hours, with what that costs."""
+    return [
+        _("%(step)s is done in batches on %(slots)s: %(hours)s of on-duty waiting, %(share)s of its own.")
+        % {
+            "step": found.name(row.activity_no), "hours": numbers.hours(row.batching),
+            "slots": _(", ").join(slot_text(*slot) for slot in row.slots),
+            "share": numbers.percent(row.batching / row.on_duty),
+        }
+        for row in found.causes
+        if row.slots and row.on_duty > 0 and row.batching > 0
+    ]  # fmt: skip
 
 
 def slot_text(weekday: int, hour: int) -> str:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from opsloop.analysis.case_filter import Between, CaseFilter
 from opsloop.analysis.period import Period
-from opsloop.analysis.segments import CaseFilter
 from opsloop.processes import studies
 from opsloop.processes.actions import make_review
 from opsloop.processes.models import Process, QuarterlyReview
@@ -38,7 +38,7 @@ def figures_of(process: Process, period: Period) -> dict[str, Any] | None:
     """Cycle time, returns and the main variant of the cases submitted in a quarter."""
     days = (period.start, period.end - timedelta(days=1))
     first, last = ((day - _EPOCH).days for day in days)
-    log = studies.narrowed(process, CaseFilter(first_day=first, last_day=last))
+    log = studies.narrowed(process, CaseFilter(started=(Between(first, last),)))
     if log is None or not log.cases:
         return None
     return {

@@ -13,6 +13,7 @@ import numpy as np
 
 from opsloop.analysis import approval_limit, conformance, ecrs, flow, handover, returns, segments
 from opsloop.analysis import simulate as simulation
+from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter, by_value, matching
 from opsloop.analysis.effect import Plan, Verdict, verdict
 from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, case_spans, load
 from opsloop.analysis.event_log import EventLog
@@ -34,16 +35,45 @@ def _asked(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(repr, parts)).encode()).hexdigest()
 
 
-def narrowed(process: Process, wanted: segments.CaseFilter) -> EventLog | None:
+def narrowed(process: Process, wanted: CaseFilter) -> EventLog | None:
     """The log's figures over the cases a filter keeps; times stay those of the whole cases."""
 
     def study(facts: FactSet, calendar: Any) -> EventLog:
-        columns = columns_of(facts, calendar)
         starts, ends = ends_of(process, facts.names["activity"])
-        kept = columns.only(segments.matching(columns, wanted))
-        return segments.analyse_columns(kept, starts=starts, ends=ends)
+        return segments.analyse_columns(columns_of(facts, calendar), starts=starts, ends=ends)
 
-    found: EventLog | None = studied(process, _asked("narrowed", wanted), study)
+    found: EventLog | None = studied(process, _asked("narrowed"), study, wanted)
+    return found
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the log says of its cases beside steps and times."""
+
+    outcomes: tuple[int, ...]
+    has_amounts: bool
+
+
+def stated(process: Process) -> Stated:
+    """Which decisions were taken in the log, and whether it knows amounts."""
+
+    def study(facts: FactSet, _calendar: Any) -> Stated:
+        columns = load(facts.frame, also=("outcome_no", "amount_fen"))
+        decided = () if columns.outcome is None else np.unique(columns.outcome).tolist()
+        return Stated(tuple(one for one in decided if one >= 0), columns.amount is not None)
+
+    found: Stated = studied(process, _asked("stated"), study) or Stated((), has_amounts=False)
+    return found
+
+
+def counted(process: Process, wanted: CaseFilter) -> tuple[int, int]:
+    """(cases a filter keeps, all cases)."""
+
+    def study(facts: FactSet, calendar: Any) -> tuple[int, int]:
+        columns = columns_of(facts, CLOCK)
+        return int(matching(columns, wanted, calendar).sum()), columns.cases
+
+    found: tuple[int, int] = studied(process, _asked("counted", wanted), study) or (0, 0)
     return found
 
 
@@ -55,7 +85,7 @@ class Named:
     names: dict[str, tuple[str, ...]]
 
 
-def handovers(process: Process) -> Named | None:
+def handovers(process: Process, wanted: CaseFilter = EVERY_CASE) -> Named | None:
     """From whom to whom, who repeats what, and what returns cost."""
 
     def study(facts: FactSet, calendar: Any) -> Named:
@@ -71,7 +101,7 @@ def handovers(process: Process) -> Named | None:
             dict(facts.names),
         )  # fmt: skip
 
-    found: Named | None = studied(process, _asked("handovers", _order(process)), study)
+    found: Named | None = studied(process, _asked("handovers", _order(process)), study, wanted)
     return found
 
 
@@ -79,15 +109,15 @@ def _order(process: Process) -> list[str]:
     return [step.log_name for step in process.as_is.steps.all()]
 
 
-def flows(process: Process) -> flow.Flow | None:
+def flows(process: Process, wanted: CaseFilter = EVERY_CASE) -> flow.Flow | None:
     """Arrivals, completions and work in progress on the clock."""
     found: flow.Flow | None = studied(
-        process, "flow", lambda facts, _calendar: flow.flow(load(facts.frame))
+        process, "flow", lambda facts, _calendar: flow.flow(load(facts.frame)), wanted
     )
     return found
 
 
-def compared(process: Process, by: str) -> Named | None:
+def compared(process: Process, by: str, wanted: CaseFilter = EVERY_CASE) -> Named | None:
     """Segments side by side: by department, by month of submission, by amount (quarters)."""
 
     def study(facts: FactSet, calendar: Any) -> Named:
@@ -97,7 +127,7 @@ def compared(process: Process, by: str) -> Named | None:
         found = segments.compare(columns, labels, starts=starts, ends=ends)
         return Named(found, {**facts.names, "label": names})
 
-    found: Named | None = studied(process, _asked("segments", by), study)
+    found: Named | None = studied(process, _asked("segments", by), study, wanted)
     return found
 
 
@@ -115,7 +145,7 @@ def _labels(columns: Columns, facts: FactSet, by: str) -> tuple[Any, tuple[str, 
         labels = np.where(amounts >= 0, np.searchsorted(edges, amounts, side="left"), -1)
         limits = [None, *(int(edge) for edge in edges.tolist()), None]
         return labels, tuple(_band(low, high) for low, high in pairwise(limits))
-    return segments.by_value(columns, columns.department), facts.names.get("department", ())
+    return by_value(columns, columns.department), facts.names.get("department", ())
 
 
 def _band(low: int | None, high: int | None) -> str:
@@ -160,7 +190,7 @@ def model_of(process: Process, names: Sequence[str]) -> list[conformance.ModelSt
     ]  # fmt: skip
 
 
-def checked(process: Process) -> Named | None:
+def checked(process: Process, wanted: CaseFilter = EVERY_CASE) -> Named | None:
     """Conformance of the log to the as-is table, with strange hands and double approvals."""
     steps = list(process.as_is.steps.all())
     told = [
@@ -183,7 +213,9 @@ def checked(process: Process) -> Named | None:
             {**facts.names, "activity": tuple(names)},
         )  # fmt: skip
 
-    found: Named | None = studied(process, _asked("conformance", told), study) if steps else None
+    found: Named | None = (
+        studied(process, _asked("conformance", told), study, wanted) if steps else None
+    )
     return found
 
 
@@ -408,7 +440,7 @@ def _old_enough(facts: FactSet, finished: Any) -> int:
 
 def _of(columns: Columns, names: Sequence[str], wanted: Sequence[str]) -> Any:
     numbers = [at for at, name in enumerate(names) if name in wanted]
-    return np.isin(segments.by_value(columns, columns.department), numbers)
+    return np.isin(by_value(columns, columns.department), numbers)
 
 
 def _weekly(columns: Columns, spans: Floats, mine: Any) -> tuple[tuple[str, float, int], ...]:

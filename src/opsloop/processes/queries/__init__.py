@@ -6,7 +6,9 @@ from opsloop.processes.queries.analysis import (
     conformance_view,
     handover_view,
     headline_number,
+    offers,
     picked,
+    sees_people,
     segment_lines,
 )
 from opsloop.processes.queries.evidence import (
@@ -80,6 +82,7 @@ __all__ = [
     "lines",
     "loads",
     "may_edit",
+    "offers",
     "picked",
     "pilots",
     "processes",
@@ -87,6 +90,7 @@ __all__ = [
     "sampled",
     "samplings",
     "search",
+    "sees_people",
     "segment_lines",
     "slowest_cases",
     "units",

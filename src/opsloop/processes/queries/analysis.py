@@ -1,21 +1,51 @@
 """The log from its other sides: a picked step or path, variants, handovers, segments, conformance."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter
 from opsloop.analysis.event_log import EventLog, Hours
-from opsloop.analysis.segments import CaseFilter
+from opsloop.facts.schema import OUTCOMES
+from opsloop.org.models import Person
 from opsloop.processes import figures, studies, wording
-from opsloop.processes.filters import Chosen
+from opsloop.processes.filters import Chosen, Names, outcome_words
 from opsloop.processes.models import Process
-from opsloop.processes.queries.review import VariantLine
+from opsloop.processes.queries.review import VariantLine, may_edit
 
 SEGMENTED_BY: Final = {
     "department": _("By department"), "month": _("By month"), "amount": _("By amount"),
 }  # fmt: skip
+
+
+def sees_people(process: Process, person: Person) -> bool:
+    """Single people are shown to the process owner; to who may edit it where it has no owner."""
+    if process.owner_id is None:
+        return may_edit(process, person)
+    return process.owner_id == person.pk
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What the filter panel offers to choose from."""
+
+    departments: tuple[str, ...]
+    people: tuple[str, ...]  # empty for whoever may not see single people
+    outcomes: tuple[tuple[str, str], ...]
+    has_amounts: bool
+
+
+def offers(process: Process, names: Names, *, people: bool) -> Offers:
+    """The values of this log that a filter may name."""
+    stated, words = studies.stated(process), outcome_words()
+    return Offers(
+        tuple(sorted(names.get("department", ()))),
+        tuple(sorted(names.get("resource", ()))) if people else (),
+        tuple((OUTCOMES[number], words[OUTCOMES[number]]) for number in stated.outcomes),
+        stated.has_amounts,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,13 +94,12 @@ class ComparedVariant:
 
 
 def compared_variants(
-    process: Process, found: figures.Findings, chosen: Sequence[VariantLine]
+    process: Process, found: figures.Findings, chosen: Sequence[VariantLine], wanted: CaseFilter
 ) -> list[ComparedVariant]:
     """Variants side by side, step by step."""
     compared = []
     for line in chosen:
-        wanted = CaseFilter(variants=(tuple(found.number[step] for step in line.steps),))
-        log = studies.narrowed(process, wanted)
+        log = studies.narrowed(process, replace(wanted, variants=(line.sequence,)))
         if log is not None:
             stages = tuple((found.name(step.activity_no), step.hours) for step in log.steps)
             compared.append(ComparedVariant(line, log, stages))
@@ -96,9 +125,9 @@ class HandoverView:
     costs: tuple[dict[str, Any], ...]
 
 
-def handover_view(process: Process) -> HandoverView | None:
+def handover_view(process: Process, wanted: CaseFilter = EVERY_CASE) -> HandoverView | None:
     """Handovers, repetitions and returns; roles by default, people only without departments."""
-    found = studies.handovers(process)
+    found = studies.handovers(process, wanted)
     if found is None:
         return None
     report, redone, decided, costs = found.result
@@ -125,9 +154,9 @@ class SegmentLine:
     slow_step: str
 
 
-def segment_lines(process: Process, by: str) -> list[SegmentLine]:
+def segment_lines(process: Process, by: str, wanted: CaseFilter = EVERY_CASE) -> list[SegmentLine]:
     """Segments side by side, most cases first."""
-    found = studies.compared(process, by)
+    found = studies.compared(process, by, wanted)
     if found is None:
         return []
     names, steps = found.names["label"], found.names["activity"]
@@ -153,9 +182,9 @@ _LISTED: Final = 50
 _CASES: Final = 12
 
 
-def conformance_view(process: Process) -> ConformanceView | None:
+def conformance_view(process: Process, wanted: CaseFilter = EVERY_CASE) -> ConformanceView | None:
     """How the log departs from the as-is table, in sentences (2.3.7)."""
-    found = studies.checked(process)
+    found = studies.checked(process, wanted)
     if found is None:
         return None
     result, strange, double = found.result

@@ -10,10 +10,10 @@ from django.db.models import Count, Max, Q
 from django.urls import reverse
 
 from opsloop.analysis.bottleneck import StepDetail, StepLoad
+from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter
 from opsloop.analysis.event_log import Hours
 from opsloop.analysis.event_log import Step as MeasuredStep
 from opsloop.analysis.priority import DEFAULT_WEIGHTS, Burden, Score, priorities
-from opsloop.analysis.segments import CaseFilter
 from opsloop.analysis.waiting_causes import StepCauses
 from opsloop.datasets.models import BatchState
 from opsloop.datasets.queries import coverage
@@ -29,7 +29,6 @@ from opsloop.processes.pictures import cause_label
 from opsloop.processes.remarks import remarks, total_hours
 
 _BATCHES: Final = "dataset__batches"
-EVERY_CASE: Final = CaseFilter()
 
 
 def processes(person: Person) -> ScopedQuerySet[Any]:
@@ -219,6 +218,7 @@ class VariantLine:
     """One variant with the share of cases it and all more frequent ones cover."""
 
     number: int
+    sequence: tuple[int, ...]
     steps: tuple[str, ...]
     cases: int
     share: float
@@ -226,6 +226,11 @@ class VariantLine:
     median_hours: float
     returns: int
     example: int
+
+    @property
+    def address(self) -> str:
+        """The variant as a filter names it."""
+        return "-".join(map(str, self.sequence))
 
 
 def variants(found: figures.Findings, *, limit: int) -> list[VariantLine]:
@@ -236,7 +241,7 @@ def variants(found: figures.Findings, *, limit: int) -> list[VariantLine]:
         steps = tuple(found.name(step) for step in variant.steps)
         listed.append(
             VariantLine(
-                number, steps, variant.cases, variant.share, covered, variant.median_hours,
+                number, variant.steps, steps, variant.cases, variant.share, covered, variant.median_hours,
                 variant.returns, variant.example,
             )
         )  # fmt: skip
@@ -281,7 +286,7 @@ _CASES_A_PAGE: Final = 50
 
 
 def slowest_cases(
-    process: Process, *, text: str = "", wanted: CaseFilter = EVERY_CASE
+    process: Process, *, text: str = "", wanted: CaseFilter = EVERY_CASE, limit: int = _CASES_A_PAGE
 ) -> list[CaseLine]:
     """The slowest cases by their hours, or those whose id contains a text."""
     facts = figures.facts_of(process)
@@ -290,7 +295,7 @@ def slowest_cases(
     return [
         CaseLine(number, name, events, _moment(begin), hours, is_open=not done)
         for number, name, events, begin, hours, done in case_history.case_rows(
-            process, facts, text, _CASES_A_PAGE, wanted
+            process, facts, text, limit, wanted
         )
     ]
 

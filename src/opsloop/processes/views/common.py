@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
-from opsloop.processes import queries
+from opsloop.processes import figures, queries, studies
+from opsloop.processes.filters import Chosen
 from opsloop.processes.models import Process, Step
 
 # The pages of a process in groups: (label of the group, its pages as (address, label)).
@@ -40,6 +41,12 @@ GROUPS: Final = (
 )  # fmt: skip
 
 
+# Pages that look at chosen cases; the links between them carry the filter.
+FILTERED: Final = (
+    "map", "variants", "cases", "bottleneck", "handover", "segments", "conformance", "flow",
+)  # fmt: skip
+
+
 def person_of(request: HttpRequest) -> Person:
     # The access middleware lets nobody in who is not signed in.
     assert isinstance(request.user, Person)
@@ -49,6 +56,25 @@ def person_of(request: HttpRequest) -> Person:
 def process_of(request: HttpRequest, pk: int, permission: Permission | None = None) -> Process:
     rows = Process.objects.visible_to(person_of(request), permission)
     return get_object_or_404(rows.select_related("department", "dataset", "owner"), pk=pk)
+
+
+def looked(request: HttpRequest, process: Process) -> Chosen:
+    """The cases the address asks for."""
+    facts = figures.facts_of(process)
+    names = facts.names if facts else {"activity": ()}
+    people = queries.sees_people(process, person_of(request))
+    return Chosen.parse(request.GET, names, people=people)
+
+
+def _filter_bar(request: HttpRequest, process: Process, chosen: Chosen) -> dict[str, Any]:
+    facts = figures.facts_of(process)
+    if facts is None:
+        return {}
+    people = queries.sees_people(process, person_of(request))
+    kept, whole = studies.counted(process, chosen.wanted) if chosen.chips else (0, 0)
+    offered = queries.offers(process, facts.names, people=people)
+    empty = bool(chosen.chips) and not kept
+    return {"offers": offered, "kept_cases": kept, "all_cases": whole, "none_kept": empty}
 
 
 def editable(request: HttpRequest, pk: int) -> Process:
@@ -67,12 +93,15 @@ def page(
         crumbs.append((process.name, reverse("processes:detail", args=[process.pk])))
         context["may_edit"] = queries.may_edit(process, person_of(request))
     context.setdefault("crumbs", crumbs)
+    if process is not None and "chosen" in context:
+        context |= _filter_bar(request, process, context["chosen"])
     at = context.pop("tab", template)
     shared = {
         "help": "processes",
         "process": process,
         "tab": at,
         "groups": GROUPS,
+        "filtered": FILTERED,
         "open": _open(at),
     }
     return render(request, f"processes/{template}.html", {**shared, **context})
