@@ -45,7 +45,7 @@ def test_units_have_words():
 @pytest.mark.parametrize(
     ("value", "scale", "text"),
     [(None, "ratio", "—"), (0.5, "ratio", "× 0.50"), (-43.0, "difference", "−43.0 小时"),
-     (1200, "yuan", "1,200.00 元")],
+     (1200, "yuan", "+1,200.00 元")],
 )  # fmt: skip
 def test_an_effect_is_written_on_its_scale(value, scale, text):
     assert on_scale(value, scale, "hours") == text
@@ -65,7 +65,7 @@ def test_an_interval_names_its_unit_once():
     assert interval_of(_verdict(low=None, high=None), "rate") == "—"
     percent = _verdict(low=-0.121, high=-0.033, params={})
     assert interval_of(percent, "rate") == "−12.1 至 −3.3 个百分点"
-    assert interval_of(_verdict(low=1.0, high=2.0, params={}), "count") == "1 至 2"
+    assert interval_of(_verdict(low=1.0, high=2.0, params={}), "count") == "+1 至 +2"
 
 
 def test_the_line_of_the_test_names_windows_and_p():

@@ -73,6 +73,18 @@ def test_the_list_is_filtered(return_rate, cast, client_for, query, found):
     )
 
 
+def test_the_list_says_what_each_metric_said_last(trend, return_rate, cast, client_for, now):
+    page = client_for(cast.employee).get(reverse("metrics:list")).text
+    assert "2024-05" in page
+    assert "18.0%" in page
+    RECORDS[7]["2024-05"] |= {"领料": (1, 4, 0, 1)}
+    actions.measure_period(
+        version=return_rate, period=FIRST.shift(11), by=None, now=now,
+        dimensions=[Dimension("领料", "领料", cast.purchasing)],
+    )  # fmt: skip
+    assert "2 个对象" in client_for(cast.employee).get(reverse("metrics:list")).text
+
+
 def test_the_page_shows_trend_limit_signal_and_breach_apart(trend, cast, return_rate, client_for):
     page = (
         client_for(cast.employee).get(reverse("metrics:detail", args=[return_rate.metric_id])).text

@@ -36,8 +36,11 @@ def _person(request: HttpRequest) -> Person:
 
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
-    found = queries.desk(_person(request), today=clock.today())
-    return render(request, "loop/desk.html", {"desk": found, "help": "loop"})
+    person = _person(request)
+    found = queries.desk(person, today=clock.today())
+    first_day = not found.total and not Deviation.objects.visible_to(person).exists()
+    context = {"desk": found, "is_first_day": first_day, "help": "loop"}
+    return render(request, "loop/desk.html", context)
 
 
 def filters_of(given: Mapping[str, str]) -> Filters:

@@ -70,12 +70,13 @@ def in_unit(value: Any, unit: str, *, is_change: bool = False) -> str:
         return numbers.DASH
     if unit == "rate":
         return numbers.points(value) if is_change else numbers.percent(value)
+    sign = "+" if is_change and value > 0 else ""
     if unit == "hours":
-        return numbers.hours(value)
+        return sign + numbers.hours(value)
     if unit == "yuan":
-        return numbers.money(value)
+        return sign + numbers.money(value)
     text = f"{Decimal(str(value)):,.2f}".rstrip("0").rstrip(".")
-    return text if unit in ("count", "") else f"{text} {unit_label(unit)}"
+    return sign + (text if unit in ("count", "") else f"{text} {unit_label(unit)}")
 
 
 def unit_label(unit: str) -> str:

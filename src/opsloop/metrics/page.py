@@ -1,6 +1,6 @@
 """What the metric pages show: plain data prepared for the templates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -42,6 +42,27 @@ class Filter:
 
 def tools() -> list[tuple[str, Any]]:
     return list(TOOLS.items())
+
+
+@dataclass(frozen=True)
+class MetricLine:
+    """One metric of the list: its latest period, and its value or how many objects have one."""
+
+    metric: Metric
+    period: str
+    value: str
+    count: int
+
+
+def list_lines(person: Person, metrics: Sequence[Metric]) -> list[MetricLine]:
+    """What the list shows of each metric, in the same order."""
+    latest = queries.latest_values(person, metrics)
+    none = queries.LatestValue("", None, "", 0)
+    found = ((metric, latest.get(metric.pk, none)) for metric in metrics)
+    return [
+        MetricLine(metric, last.period, shown(last.value, last.unit), last.count)
+        for metric, last in found
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """Every read of metrics: lists, series, versions side by side, and from a number to its rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -66,6 +68,44 @@ def points(
     if last is not None:
         found = found.filter(period_start__lte=last.start)
     return found.select_related("department", "version__metric").order_by("period_start", "id")
+
+
+@dataclass(frozen=True)
+class LatestValue:
+    """What a metric said last: one value, or the number of objects that have one."""
+
+    period: str
+    value: Decimal | None
+    unit: str
+    count: int
+
+
+def latest_values(person: Person, metrics: Iterable[Any]) -> dict[int, LatestValue]:
+    """Metric id → its values of the latest period it was measured for, as far as the person sees.
+
+    One query for all; takes metrics as `metrics_visible_to` gives them, with their latest period.
+    """
+    periods = [
+        Q(version__metric=metric.pk, period_start=metric.measured)
+        for metric in metrics
+        if metric.measured is not None
+    ]
+    if not periods:
+        return {}
+    rows = (
+        MetricPoint.objects.visible_to(person)
+        .current()
+        .filter(reduce(or_, periods))
+        .order_by()
+        .values("version__metric")
+        .annotate(
+            key=Max("period_key"), last=Max("value"), unit=Max("version__unit"), n=Count("id")
+        )
+    )
+    return {
+        row["version__metric"]: LatestValue(row["key"], row["last"], row["unit"], row["n"])
+        for row in rows
+    }
 
 
 @dataclass(frozen=True)

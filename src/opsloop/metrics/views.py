@@ -40,7 +40,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         person, tool=asked.tool, text=asked.text, owner=person.pk if asked.mine else None
     )
     rows = keyset_page(found, request.GET.get("after"), order="name")
-    context = {"page": rows, "asked": asked, "tools": page.tools(), "help": "metrics"}
+    lines = page.list_lines(person, rows.rows)
+    context = {
+        "page": rows, "lines": lines, "asked": asked, "tools": page.tools(), "help": "metrics",
+    }  # fmt: skip
     return render(request, "metrics/list.html", context)
 
 

@@ -23,12 +23,15 @@ from opsloop.org.scoping import ScopedModel, ScopedQuerySet
 names_masked: ContextVar[bool] = ContextVar("names_masked", default=False)
 
 
+DEFAULT_NAME: Final = "OpsLoop"
+
+
 class Organisation(models.Model):
     """The company this install serves: one row. Before it is set up, the defaults hold."""
 
     ONLY: Final = 1
 
-    name = models.CharField(_("name"), max_length=120, default="OpsLoop")
+    name = models.CharField(_("name"), max_length=120, default=DEFAULT_NAME)
     timezone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.worktime import (
@@ -269,13 +269,16 @@ class Branch:
 def department_tree(person: Person) -> list[Branch]:
     """All departments in the order of the tree; the reached ones can be opened."""
     reached = set(Department.objects.visible_to(person).values_list("pk", flat=True))
-    active = Membership.objects.filter(person__is_active=True).values_list("department")
-    counts = defaultdict(int, active.annotate(Count("pk")).order_by())
+    people: dict[int, set[int]] = defaultdict(set)
+    active = Membership.objects.filter(person__is_active=True).order_by()
+    for path, person_id in active.values_list("department__path", "person"):
+        for above in filter(None, path.split("/")):
+            people[int(above)].add(person_id)
     children: dict[int | None, list[Department]] = defaultdict(list)
     for row in Department.objects.order_by("code"):
         children[row.parent_id].append(row)
     return [
-        Branch(row, counts[row.pk] if row.pk in reached else None, row.pk in reached)
+        Branch(row, len(people[row.pk]) if row.pk in reached else None, row.pk in reached)
         for row in _walk(children, None)
     ]
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.notify.queries import unread_count
 from opsloop.org.models import Person
+from opsloop.org.permissions import Permission
 from opsloop.web.navigation import Section, sections_for
 
 THEMES: Final = ("light", "dark", "auto")
@@ -29,12 +30,18 @@ class Shell:
     search_url: str
     notices_url: str
     unread: int
+    import_url: str
     account_links: tuple[tuple[Any, str], ...]
     sections: list[Section]
 
 
 def _account_links() -> tuple[tuple[Any, str], ...]:
     return ((_("My account"), reverse("org:me")), (_("Access tokens"), reverse("api:tokens")))
+
+
+def _import_url(person: Person) -> str:
+    """Where records come in: what an empty page offers to whoever may bring them."""
+    return reverse("datasets:upload") if person.may(Permission.DATASET_IMPORT) else ""
 
 
 def _shell(request: HttpRequest) -> Shell:
@@ -52,6 +59,7 @@ def _shell(request: HttpRequest) -> Shell:
         search_url=reverse("web:search") if signed_in else "",
         notices_url=reverse("notify:list") if signed_in else "",
         unread=unread_count(person) if isinstance(person, Person) else 0,
+        import_url=_import_url(person) if isinstance(person, Person) else "",
         account_links=_account_links() if signed_in else (),
         sections=sections_for(person, request.path) if isinstance(person, Person) else [],
     )

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
 from opsloop.web import help as room_help
+from opsloop.web.first_steps import first_steps
 from opsloop.web.search import search as search_rooms
 
 reports = logging.getLogger("opsloop.csp")
@@ -37,14 +38,16 @@ def home(request: HttpRequest) -> HttpResponse:
             return redirect(reverse("loop:desk"))
     except NoReverseMatch:
         pass
-    return render(request, "web/welcome.html")
+    return render(request, "web/welcome.html", {"steps": first_steps(person)})
 
 
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, Person)
     text = request.GET.get("q", "")
-    context = {"groups": search_rooms(request.user, text), "search_text": text}
+    groups = search_rooms(request.user, text)
+    total = sum(len(group.hits) for group in groups)
+    context = {"groups": groups, "total": total, "search_text": text}
     return render(request, "web/search.html", context)
 
 

@@ -141,7 +141,7 @@ def _by_age(rows: DeviationQuerySet, today: date) -> list[Slice]:
     ages = [(today - raised).days for raised in rows.values_list("raised_at__date", flat=True)]
     return [
         Slice(
-            gettext("%s days") % band.replace("-", "–"),
+            gettext("%s days or more") % low if high is None else gettext("%s days") % f"{low}–{high - 1}",
             sum(low <= age and (high is None or age < high) for age in ages),
             f"stage=open&aged={band.replace('+', '%2B')}",
         )

@@ -28,6 +28,7 @@ from opsloop.loop.models import (
 )
 from opsloop.loop.models.deviation import places
 from opsloop.loop.states import LIVE, OPEN, CountermeasureStatus, Outcome, State
+from opsloop.loop.wording import in_unit
 from opsloop.metrics.models import seen_with
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
@@ -67,6 +68,7 @@ class Item:
     due_on: date | None
     url: str
     deviation_id: int
+    figure: str = ""
 
     @property
     def kind_label(self) -> Promise:
@@ -130,8 +132,18 @@ def _item(
     url = reverse("loop:detail", args=[deviation.pk])
     return Item(
         kind, text, str(deviation), deviation.severity, due_on,
-        f"{url}#{anchor}" if anchor else url, deviation.pk,
+        f"{url}#{anchor}" if anchor else url, deviation.pk, _figure(deviation),
     )  # fmt: skip
+
+
+def _figure(deviation: Deviation) -> str:
+    """How far off it is: the measured value against its base."""
+    figures = {
+        "measured": in_unit(deviation.measured, deviation.unit),
+        "kind": deviation.get_base_kind_display(),
+        "base": in_unit(deviation.base, deviation.unit),
+    }
+    return gettext("%(measured)s, %(kind)s %(base)s") % figures
 
 
 _ROW = ("deviation__metric", "deviation__metric_version__metric", "deviation__department")

@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from opsloop.datasets.models import ImportBatch
 from opsloop.loop.actions.moves import may, open_moves
 from opsloop.loop.guards import Attempt, needs_four_eyes, refusal
 from opsloop.loop.models import (
@@ -108,6 +109,7 @@ class Detail:
     obligations: list[Obligation]
     no_countermeasure: NoCountermeasure | None
     timeline: list[Transition]
+    open_batches: frozenset[int]  # import batches behind the breaches that the person may open
 
 
 def detail(person: Person, pk: int, *, today: date) -> Detail:
@@ -141,7 +143,16 @@ def detail(person: Person, pk: int, *, today: date) -> Detail:
         work=work, plan=parts.PLAN.first(**here), verdict=verdict, former=former,
         needs_four_eyes=needs_four_eyes(deviation), obligations=parts.OBLIGATIONS(**here),
         no_countermeasure=asked, timeline=timeline,
+        open_batches=_open_batches(person, breaches),
     )  # fmt: skip
+
+
+def _open_batches(person: Person, breaches: Iterable[Breach]) -> frozenset[int]:
+    batches = {one.batch_id for breach in breaches for one in breach.evidence.all()}
+    if not batches:
+        return frozenset()
+    seen = ImportBatch.objects.visible_to(person).filter(pk__in=batches)
+    return frozenset(seen.values_list("pk", flat=True))
 
 
 def _found(person: Person, pk: int) -> Deviation:

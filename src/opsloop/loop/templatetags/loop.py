@@ -1,5 +1,6 @@
 """Words and units of the loop's pages."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from django import template
@@ -25,6 +26,7 @@ from opsloop.ui.templatetags.ui import badge
 
 register = template.Library()
 
+SMALLEST_P: Final = 0.001
 STATUS_TONES: Final = {
     "proposed": "warn", "approved": "info", "in_progress": "info", "done": "good",
     "cancelled": "neutral",
@@ -109,12 +111,11 @@ def comparison_line(verdict: Any) -> str:
     text = _("%(test)s; baseline %(baseline)s, result %(result)s") % named
     if verdict.p_value is None:
         return text
-    text = f"{text}; p = {verdict.p_value:.2g}"
+    text = _("%(text)s; %(p)s") % {"text": text, "p": _p_value(verdict.p_value)}
     if "alpha" not in verdict.params:
         return text
     spent = {"look": verdict.params["look"], "alpha": _chance(verdict.params["alpha"])}
-    limit = _("look %(look)s, limit %(alpha)s") % spent
-    return f"{text} ({limit})"
+    return text + _(" (look %(look)s, proven below %(alpha)s)") % spent
 
 
 @register.simple_tag
@@ -143,15 +144,22 @@ def caution_lines(verdict: Any, unit: str) -> list[str]:
     return said
 
 
+def _p_value(p: float) -> str:
+    """A p-value as one reads it: no powers of ten."""
+    return "p < 0.001" if p < SMALLEST_P else f"p = {p:.2g}"
+
+
 def _chance(alpha: float) -> str:
     """An error as a percentage with the digits it needs: 4 %, 0.25 %."""
     return f"{alpha * 100:g} %"
 
 
 @register.simple_tag
-def evidence_link(evidence: Any) -> SafeString:
-    """The rows of an import batch, a click away where the reader may see data sets."""
+def evidence_link(evidence: Any, open_batches: Collection[int]) -> SafeString | str:
+    """The rows of an import batch, a click away where the reader may see its data set."""
     text = ngettext("%(n)s row", "%(n)s rows", evidence.total) % {"n": f"{evidence.total:,}"}
+    if evidence.batch_id not in open_batches:
+        return text
     rows = ",".join(str(row) for row in evidence.rows[:200])
     address = reverse("datasets:rows", args=[evidence.batch_id])
     return format_html('<a href="{}?rows={}">{}</a>', address, rows, text)
@@ -170,7 +178,14 @@ def rate_stat(label: Any, rate: Any, url: str, tone: str = "") -> dict[str, Any]
 
 @register.inclusion_tag("ui/_stat.html")
 def span_stat(label: Any, span: Any, url: str) -> dict[str, Any]:
-    """Median with P90 and n."""
-    value = numbers.DASH if span.median is None else f"{span.median:.1f}"
-    hint = _("P90 %(p90).1f, n = %(n)s") % {"p90": span.p90 or 0, "n": span.n} if span.n else ""
+    """Median of days with P90 and n."""
+    value = (
+        numbers.DASH
+        if span.median is None
+        else _("%(days)s days") % {"days": f"{span.median:,.1f}"}
+    )
+    text = ngettext(
+        "9 in 10 within %(p90).1f days; %(n)s case", "9 in 10 within %(p90).1f; %(n)s cases", span.n
+    )
+    hint = text % {"p90": span.p90 or 0, "n": span.n} if span.n else ""
     return {"label": label, "value": value, "hint": hint, "tone": "", "url": url}
