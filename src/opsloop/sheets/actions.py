@@ -25,6 +25,7 @@ from opsloop.sheets.models import (
     Snapshot,
 )
 from opsloop.sheets.register import CellChange, Conflict, Conflicting, SheetSource
+from opsloop.sheets.told import tell
 from opsloop.sheets.versions import changed_since
 
 
@@ -131,13 +132,14 @@ def comment(
     *, source: SheetSource, subject: Model, row: str, column: str, text: str, by: Person,
     now: datetime,
 ) -> CellComment:  # fmt: skip
-    """Leave a remark at a cell; `column` "" is the row, `row` "" the form."""
+    """Leave a remark at a cell and tell whom it concerns; `column` "" is the row, `row` "" the form."""
     made = CellComment.objects.create(
         **_about(source, subject), row=row, column=column, text=_plain(text),
         written_by=by, written_at=now,
     )  # fmt: skip
     changes = {"row": [None, row], "column": [None, column], "text": [None, made.text]}
     _record("sheets.comment", subject, by, now, changes)
+    tell(made, source=source, subject=subject, now=now)
     return made
 
 
