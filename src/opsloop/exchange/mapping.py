@@ -62,6 +62,8 @@ FIELD_LABELS: Mapping[str, str] = {
     "unit_price": gettext_noop("Unit price"),
     "document": gettext_noop("Document number"),
     "supplier": gettext_noop("Supplier"),
+    "project": gettext_noop("Project"),
+    "document_type": gettext_noop("Document type"),
 }
 """Field → its English label, to be translated by the room that shows it."""
 

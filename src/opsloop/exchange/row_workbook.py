@@ -28,7 +28,7 @@ _WIDTH: Final = 20
 _BUFFERED, _REMEMBERED, _MEMORABLE = 20_000, 20_000, 200
 # Spreadsheets count days from here; earlier ones they do not know or count wrongly.
 _ORDINAL: Final = date(1899, 12, 30).toordinal()
-_FIRST_DAY: Final = date(1900, 3, 1)
+_FIRST_DAY: Final = date(1900, 3, 1).toordinal()
 _EXACT: Final = 10**15
 # A text that needs neither mark nor escape: most do not.
 _SIMPLE: Final = re.compile(
@@ -107,9 +107,15 @@ class _Sheet:
         self._file.write("".join(parts).encode())
 
 
+def escaped(text: str) -> str:
+    """A text as XML, cut to what a cell holds; spreadsheets read it back as it was."""
+    if _SIMPLE(text) and "_x" not in text:
+        return text
+    return _ESCAPED.sub("_x005F_", escape(fitting(text)))
+
+
 def _string(text: str) -> str:
-    clean = _ESCAPED.sub("_x005F_", escape(fitting(text)))
-    return f' t="inlineStr"><is><t xml:space="preserve">{clean}</t></is></c>'
+    return f' t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>'
 
 
 def _text(text: str) -> str:
@@ -128,19 +134,21 @@ def _cell(value: Any) -> str:
     if isinstance(value, int | float | Decimal):
         exact = isfinite(value) and (isinstance(value, float) or -_EXACT < value < _EXACT)
         return f'"><v>{value}</v></c>' if exact else _text(str(value))
-    if isinstance(value, datetime):
-        return _moment(value)
-    if isinstance(value, date) and value >= _FIRST_DAY:
-        return f'" s="{_DATE}"><v>{value.toordinal() - _ORDINAL}</v></c>'
-    return _text(str(value))
-
-
-def _moment(value: datetime) -> str:
-    if value.date() < _FIRST_DAY:
+    number = day_number(value) if isinstance(value, date) else ""
+    if not number:
         return _text(str(value))
+    return f'" s="{_DATETIME if isinstance(value, datetime) else _DATE}"><v>{number}</v></c>'
+
+
+def day_number(value: date) -> str:
+    """A day or a moment as spreadsheets count it; "" for one they do not know or count wrongly."""
+    if value.toordinal() < _FIRST_DAY:
+        return ""
+    days = value.toordinal() - _ORDINAL
+    if not isinstance(value, datetime):
+        return str(days)
     midnight = value.replace(hour=0, minute=0, second=0, microsecond=0)
-    share = (value - midnight).total_seconds() / 86_400
-    return f'" s="{_DATETIME}"><v>{value.toordinal() - _ORDINAL + share!r}</v></c>'
+    return repr(days + (value - midnight).total_seconds() / 86_400)
 
 
 class _Package:

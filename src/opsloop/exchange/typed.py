@@ -318,7 +318,9 @@ def _lines(work: _Work, kind: Kind) -> dict[str, pl.Series]:
         "amount_fen": amount,
         "quantity_milli": quantity,
     }
+    columns["project_no"] = work.numbered("project")
     if kind == "ledger":
+        columns["document_type_no"] = work.numbered("document_type")
         columns["day"] = day.fill_null(-1)
         columns["document_no"] = work.identified("document", "document")
         columns["supplier_no"] = work.numbered("supplier")

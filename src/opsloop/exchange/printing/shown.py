@@ -82,6 +82,11 @@ def number_format(column: Column, value: Any) -> str:
     return f"+{pattern};-{pattern};{pattern}" if is_signed(column) else pattern
 
 
+def has_one_format(column: Column) -> bool:
+    """Whether every value of a column has the same number format."""
+    return column.decimals is not None or column.type not in _AT_MOST
+
+
 def _digits(column: Column, value: Decimal) -> int | None:
     """How many digits stand after the point; None: as many as the value has."""
     if column.decimals is not None:

@@ -17,8 +17,10 @@ from xlsxwriter.worksheet import Worksheet
 from opsloop.exchange.cell_text import cell_text, looks_like_formula, sheet_name
 from opsloop.exchange.columns import Column, FilledSheet
 from opsloop.exchange.printing import formulas, paper, shown
-from opsloop.exchange.printing.paper import Line, Paper
+from opsloop.exchange.printing.paper import Paper
+from opsloop.exchange.printing.row_xml import RowSheet, RowXml
 from opsloop.exchange.printing.texts import Layout, PrintTexts
+from opsloop.exchange.row_workbook import day_number
 
 MARK: Final = "opsloop"
 FORMAT_VERSION: Final = "1"
@@ -75,7 +77,7 @@ class _Form:
         self.filled, self.texts = filled, texts
         self.paper: Paper = paper.laid_out(filled, texts, layout)
         self.book, self.styles = book, _Styles(book)
-        self.page: Worksheet = book.add_worksheet(sheet_name(self.paper.title))
+        self.page = book.add_worksheet(sheet_name(self.paper.title), worksheet_class=RowSheet)
         self.last = max(len(self.paper.columns) - 1, 0)
         self.at = 0
 
@@ -85,8 +87,8 @@ class _Form:
         heading = self.at
         self._headings()
         first = self.at
-        for line in paper.lines(self.filled):
-            self._row(line)
+        rows = RowXml(self.paper, self.styles, self.texts, _height)
+        self.at = self.page.write_rows(first, rows.rows(paper.lines(self.filled), first))
         self._lists(first, max(self.at - 1, first))
         if formulas.has_totals(self.filled):
             self._totals(first)
@@ -137,7 +139,7 @@ class _Form:
         Spreadsheets fit neither merged cells nor the rows of a file that says nothing of heights.
         """
         most = max((paper.lines_needed(text, width) for text, width in texts), default=1)
-        self.page.set_row(self.at, max(_LOWEST, _AROUND + most * _LINE))
+        self.page.set_row(self.at, _height(most))
 
     def _field(self, field: paper.Field) -> None:
         column, value = field.column, field.value
@@ -157,28 +159,6 @@ class _Form:
         self._identity(ID_HEADING, VERSION_HEADING)
         self.at += 1
 
-    def _row(self, line: Line) -> None:
-        row = line.row
-        values = [formulas.value_of(column, row) for column in self.paper.columns]
-        self._set_height(
-            (value, width)
-            for value, width in zip(values, self.paper.widths, strict=True)
-            if isinstance(value, str)
-        )
-        cells = {c.key: xl_rowcol_to_cell(self.at, n) for n, c in enumerate(self.paper.columns)}
-        for at, (column, value) in enumerate(zip(self.paper.columns, values, strict=True)):
-            formula = formulas.live(column, row, cells)
-            if formula is not None:
-                self._formula(at, column, formula, value)
-            elif at == 0 and (line.number or line.depth):
-                text = line.number + shown.shown(column, value, self.texts)
-                style = self.styles.text(text, align="left", indent=2 * line.depth)
-                self.page.write_string(self.at, 0, cell_text(text), style)
-            else:
-                self._put(at, column, value)
-        self._identity(row.id, row.version)
-        self.at += 1
-
     def _identity(self, *texts: str) -> None:
         """What the hidden columns say of this row."""
         for at, text in enumerate(texts, start=self.last + 1):
@@ -190,7 +170,7 @@ class _Form:
         if exact is not None:
             style = self.styles.value(column, value, **look)
             self.page.write_number(self.at, at, float(exact), style)
-        elif isinstance(value, date) and _knows(value):
+        elif isinstance(value, date) and day_number(value):
             style = self.styles.value(column, value, **look)
             self.page.write_datetime(self.at, at, value, style)
         elif value is None or value == "":
@@ -298,9 +278,9 @@ class _Form:
 _HEADING: Final[Mapping[str, Any]] = {"bold": True, "align": "center", "bg_color": "#EDEFF2"}
 
 
-def _knows(day: date) -> bool:
-    """Whether spreadsheets know a day: their calendar begins in 1900, with a mistake in February."""
-    return (day.year, day.month) >= (1900, 3)
+def _height(lines: int) -> float:
+    """The points a row of so many lines of text needs."""
+    return max(_LOWEST, _AROUND + lines * _LINE)
 
 
 class _Styles:
@@ -316,6 +296,14 @@ class _Styles:
             look = {**look, "quote_prefix": True, "num_format": "@"}
         return self._format(look)
 
+    def of_text(self, text: str, **look: Any) -> int:
+        """The number of the same in the workbook."""
+        return _number(self.text(text, **look))
+
+    def of_value(self, column: Column, value: Any) -> int:
+        """The number of `value` in the workbook."""
+        return _number(self.value(column, value))
+
     def value(self, column: Column, value: Any, **look: Any) -> Format:
         """The format of a number, a date or an empty cell of a column."""
         pattern = shown.number_format(column, value) if shown.is_native(column) else "General"
@@ -330,6 +318,11 @@ class _Styles:
             }  # fmt: skip
             self._made[key] = self._book.add_format({**base, **look})
         return self._made[key]
+
+
+def _number(style: Format) -> int:
+    number: int = style._get_xf_index()  # noqa: SLF001 - what the library's own cells call
+    return number
 
 
 class _Lists:
