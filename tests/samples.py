@@ -161,6 +161,8 @@ def costs(realm: Realm, department: Department) -> Arguments:
         "costs:duty_end": {"pk": duty.pk},
         "costs:nothing": {"pk": task.pk},
         **{f"costs:budget{name}": {"pk": plan.pk} for name in ("", "_line", "_approve")},
+        "costs:budget_file": {"pk": plan.pk, "form": "csv"},
+        "costs:compare_file": {"form": "csv"},
         "costs:budget_drop": {"pk": plan.pk, "line": planned.pk},
         "costs:line_file": {"pk": month.pk, "form": "csv"},
     }

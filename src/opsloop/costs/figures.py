@@ -26,9 +26,10 @@ from opsloop.analysis.variance import (
 )
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import BaseKind, CostPeriod
-from opsloop.costs.rules import Rules
+from opsloop.costs.rules import Rules, Shares
 from opsloop.costs.source import Source, source
 from opsloop.datasets.queries import fact_set
+from opsloop.facts.schema import schema_of
 from opsloop.metrics.register import EVIDENCE_LIMIT, EvidenceRows
 
 NAMES: Final = ("category", "item", "department")
@@ -186,12 +187,29 @@ def _base_sums(sources: Sources, months: tuple[int, ...], kind: str) -> nw.DataF
 
 
 @lru_cache(maxsize=64)
-def _named_sums(source: Source, side: Any, months: tuple[int, ...]) -> nw.DataFrame[Any]:
+def _named_sums(
+    source: Source, side: Any, months: tuple[int, ...], dimensions: tuple[str, ...] = NAMES
+) -> nw.DataFrame[Any]:
     facts = fact_set(source.dataset, batch_ids=source.batch_ids)
-    numbers = [f"{name}_no" for name in NAMES]
+    numbers = [f"{name}_no" for name in dimensions]
     month = facts.frame.filter(nw.col("period_no").is_in(list(months)))
     sums = summed(month, side, numbers).collect(backend="polars")
-    return named(sums, {name: facts.names[name] for name in NAMES})
+    return named(sums, {name: facts.names[name] for name in dimensions})
+
+
+def sums(source: Source, month: int, extra: str, shares: Shares) -> dict[tuple[str, ...], int]:
+    """分 of one month (yyyymm) per category, item, department and, if named, a further dimension.
+
+    Empty where the data set knows no such dimension, as a budget knows no suppliers.
+    """
+    dimensions = (*NAMES, extra) if extra else NAMES
+    if extra and extra not in schema_of(source.dataset.kind).dictionaries:
+        return {}
+    found = allocated(_named_sums(source, "actual", (month,), dimensions), dict(shares))
+    by_key: dict[tuple[str, ...], int] = {}
+    for *key, fen in found.select(*dimensions, "actual_fen").iter_rows():
+        by_key[tuple(key)] = by_key.get(tuple(key), 0) + fen
+    return by_key
 
 
 def amounts(source: Source, months: tuple[int, ...]) -> dict[LineKey, int]:

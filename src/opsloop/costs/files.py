@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from opsloop.exchange.workbook_out import guarded, write_rows
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv; charset=utf-8"
+_SHEET_NAME: Final = 31  # what a workbook allows
 
 
 def _attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
@@ -28,17 +30,25 @@ def _attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
 
 def postings(period: CostPeriod, drill: queries.Drill, kind: str) -> HttpResponse:
     """The postings of one line as `csv` or `xlsx`."""
-    if kind not in {"csv", "xlsx"}:
-        raise Http404
     labels = [_("Date"), _("Document"), _("Supplier"), _("Quantity"), _("Amount (yuan)"),
               _("Row in the file")]  # fmt: skip
-    name = f"{period.key}-{drill.row.key.item or drill.row.key.category}.{kind}"
+    return table(
+        f"{period.key}-{drill.row.key.item or drill.row.key.category}", labels, _cells(drill), kind
+    )
+
+
+def table(
+    name: str, labels: Sequence[str], rows: Sequence[Sequence[Any]], kind: str
+) -> HttpResponse:
+    """Any table of this room as `csv` or `xlsx`; Http404 for another kind."""
+    if kind not in {"csv", "xlsx"}:
+        raise Http404
     if kind == "csv":
-        return _attachment(_csv([labels, *_cells(drill)]), name, CSV)
+        return _attachment(_csv([labels, *rows]), f"{name}.csv", CSV)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "postings.xlsx"
-        write_rows(path, labels, _cells(drill), name=period.key)
-        return _attachment(path.read_bytes(), name, XLSX)
+        path = Path(folder) / "table.xlsx"
+        write_rows(path, labels, rows, name=name[:_SHEET_NAME])
+        return _attachment(path.read_bytes(), f"{name}.xlsx", XLSX)
 
 
 def _cells(drill: queries.Drill) -> list[list[Any]]:
@@ -48,7 +58,7 @@ def _cells(drill: queries.Drill) -> list[list[Any]]:
     ]
 
 
-def _csv(rows: list[list[Any]]) -> bytes:
+def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
     # The mark tells spreadsheet programs that the text is UTF-8.
     buffer = io.StringIO("\ufeff")
     buffer.seek(0, io.SEEK_END)

@@ -100,6 +100,17 @@ class NoteForm(Form):
     )
 
 
+class NarrowingForm(Form):
+    """What of the lines behind a figure is listed; nothing typed is all of them."""
+
+    item_text = forms.CharField(label=_("Item contains"), required=False, max_length=80)
+    supplier = forms.CharField(label=_("Supplier contains"), required=False, max_length=80)
+    at_least = forms.DecimalField(
+        label=_("Amount from (yuan)"), required=False, max_digits=16, decimal_places=2
+    )
+    largest_first = forms.BooleanField(label=_("Largest first"), required=False)
+
+
 class BaseForm(Form):
     """What the lines of an item are compared with in one month."""
 
@@ -153,7 +164,12 @@ class PlanLineForm(Form):
     category = forms.CharField(label=_("Cost category"), max_length=200)
     item = forms.CharField(label=_("Item name"), max_length=200)
     department = forms.CharField(label=_("Department"), max_length=200, required=False)
+    project = forms.CharField(label=_("Project"), max_length=200, required=False)
     amount = forms.DecimalField(label=_("Amount of the year (yuan)"), decimal_places=2)
+    quantity = forms.DecimalField(
+        label=_("Quantity of the year"), decimal_places=3, min_value=0, required=False,
+        help_text=_("In the unit of the item; price and quantity are then told apart."),
+    )  # fmt: skip
     distribution = forms.ChoiceField(label=_("Distributed"), choices=Distribution.choices)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -168,7 +184,7 @@ class PlanLineForm(Form):
         """Filled with what is planned; empty for a new line."""
         if line is None:
             return cls()
-        names = ("category", "item", "department", "distribution")
+        names = ("category", "item", "department", "project", "distribution", "quantity")
         initial = {name: getattr(line, name) for name in names}
         if line.distribution == Distribution.EDITED:
             initial |= {f"m{at}": str(to_yuan(fen)) for at, fen in enumerate(line.months)}
@@ -200,10 +216,13 @@ class PlanLineForm(Form):
         """As the action names them."""
         found = self.cleaned_data
         edited = {at: found[f"m{at}"] for at in range(MONTHS) if found[f"m{at}"] is not None}
+        quantity = found["quantity"]
         key = LineKey(found["category"].strip(), found["item"].strip(), found["department"].strip())
         return {
             "key": key, "amount_fen": to_fen(found["amount"]),
             "distribution": found["distribution"], "edited": edited,
+            "project": found["project"].strip(),
+            "quantity_milli": None if quantity is None else int(quantity * 1000),
         }  # fmt: skip
 
 

@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from opsloop.analysis.period import Period, PeriodKind
 from opsloop.costs.bridge import every_label, zoomed
-from opsloop.costs.overview import Overview
+from opsloop.costs.overview import TOP, Overview
+from opsloop.costs.side_by_side import Comparison
 from opsloop.ui import charts
-from opsloop.ui.charts import Option
+from opsloop.ui.charts import Number, Option
+from opsloop.ui.numbers import DASH
 
 NAMES: dict[PeriodKind, Promise] = {
     "month": gettext_lazy("Monthly analysis"),
@@ -34,6 +36,20 @@ def kinds(overview: Overview) -> tuple[Kind, ...]:
     return tuple(
         Kind(label, Period.containing(kind, day).key, kind == overview.period.kind)
         for kind, label in NAMES.items()
+    )
+
+
+def beside(found: Comparison) -> Option | None:
+    """Spending and every base of the largest names; None without a base."""
+    rows = [row for row in found.rows if not row.actual.is_points][:TOP]
+    if not rows or not any(one.base is not None for one in found.total.beside):
+        return None
+    series: dict[str, list[Number | None]] = {_("Actual"): [row.actual.actual for row in rows]}
+    for at, base in enumerate(found.bases):
+        series[base.label] = [row.beside[at].base for row in rows]
+    unit = _("10k yuan") if found.overview.scale > 1 else _("yuan")
+    return every_label(
+        charts.bars(labels=[row.name or DASH for row in rows], series=series, unit=unit)
     )
 
 

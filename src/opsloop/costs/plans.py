@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
+from opsloop.analysis.distribution import MONTHS
 from opsloop.analysis.fen import to_yuan
 from opsloop.costs.models import AnnualBudget, AnnualLine, BudgetState
 from opsloop.datasets.models import BatchState, Dataset, ImportBatch, Kind
@@ -61,6 +64,22 @@ def plan(budget: AnnualBudget, person: Person) -> Plan:
         and person.pk != budget.made_by_id
         and person.may(Permission.COST_REVIEW, department),
     )
+
+
+def as_table(found: Plan) -> tuple[list[str], list[list[Any]]]:
+    """Labels and rows of a budget in yuan; what an import of a budget reads again."""
+    labels = [
+        _("Cost category"), _("Item name"), _("Department"), _("Project"), _("Quantity"),
+        _("Whole year"), *(_("Month %(number)d") % {"number": at + 1} for at in range(MONTHS)),
+    ]  # fmt: skip
+    rows: list[list[Any]] = [
+        [
+            one.line.category, one.line.item, one.line.department, one.line.project,
+            one.line.quantity, one.amount, *one.months,
+        ]
+        for one in found.lines
+    ]  # fmt: skip
+    return labels, [*rows, [_("Total"), "", "", "", None, found.total, *found.months]]
 
 
 def _total(budget: AnnualBudget) -> int:

@@ -1,6 +1,6 @@
 """Every read of the cost room: the months, one month as the form, the postings behind a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -156,12 +156,21 @@ def _visible(period: CostPeriod, sources: figures.Sources, person: Person) -> Li
 
 def may_see(lines: Lines, period: CostPeriod, person: Person) -> Lines:
     """The lines of the departments this person reaches (C-23)."""
-    if person.reach(Permission.COST_VIEW) is None:
+    own = seen_departments(lines.keys[2], period, person)
+    if own is None:
         return lines
+    return lines.take(np.array([name in own for name in lines.keys[2]], dtype=bool))
+
+
+def seen_departments(
+    names: Iterable[str], period: CostPeriod, person: Person
+) -> frozenset[str] | None:
+    """Those of a ledger's department names whose lines this person sees; None for all of them."""
+    if person.reach(Permission.COST_VIEW) is None:
+        return None
     reached = set(person.departments_within(Permission.COST_VIEW).values_list("pk", flat=True))
     known, home = homes(), period.ledger.department
-    own = {name for name in set(lines.keys[2]) if known.get(name, home).pk in reached}
-    return lines.take(np.array([name in own for name in lines.keys[2]], dtype=bool))
+    return frozenset(name for name in {"", *names} if known.get(name, home).pk in reached)
 
 
 def open_deviations(period: CostPeriod, person: Person) -> int:

@@ -2,7 +2,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from opsloop.costs.views import collecting, lines, months, overview, plans, rules
+from opsloop.costs.views import collecting, compare, lines, months, overview, plans, rules
 from opsloop.org.permissions import Permission
 
 app_name = "costs"
@@ -16,8 +16,11 @@ urlpatterns: list[URLPattern] = [
     path("activity/value/", rules.activity_value, name="activity_value"),
     path("share/", rules.share, name="share"),
     path("overview/", overview.show, name="overview"),
+    path("compare/", compare.show, name="compare"),
+    path("compare/rows.<slug:form>", compare.file, name="compare_file"),
     path("budgets/", plans.listing, name="budgets"),
     path("budgets/<int:pk>/", plans.show, name="budget"),
+    path("budgets/<int:pk>/lines.<slug:form>", plans.file, name="budget_file"),
     path("budgets/<int:pk>/line/", plans.line, name="budget_line"),
     path("budgets/<int:pk>/line/<int:line>/drop/", plans.drop, name="budget_drop"),
     path("budgets/<int:pk>/approve/", plans.approve, name="budget_approve"),
@@ -58,8 +61,11 @@ ACCESS: Final[dict[str, Permission]] = {
     "costs:driver": _EDIT,
     "costs:base": _REVIEW,
     "costs:overview": _VIEW,
+    "costs:compare": _VIEW,
+    "costs:compare_file": _VIEW,
     "costs:budgets": _EDIT,
     "costs:budget": _VIEW,
+    "costs:budget_file": _VIEW,
     "costs:budget_line": _EDIT,
     "costs:budget_drop": _EDIT,
     "costs:budget_approve": _REVIEW,

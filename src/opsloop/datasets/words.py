@@ -25,6 +25,8 @@ FIELDS: Final[Mapping[str, Any]] = {
     "unit_price": _("Unit price (yuan)"),
     "document": _("Document number"),
     "supplier": _("Supplier"),
+    "project": _("Project"),
+    "document_type": _("Document type"),
 }
 NOTES: Final[Mapping[str, Any]] = {
     "case_id": _("What the steps belong to: the number of the request, order or ticket."),
@@ -44,6 +46,8 @@ NOTES: Final[Mapping[str, Any]] = {
     "unit_price": _("Price of one unit; with the quantity it gives a missing amount."),
     "document": _("The voucher or invoice number."),
     "supplier": _("Who was paid."),
+    "project": _("The project a line belongs to, where budgets are set per project."),
+    "document_type": _("What the line is: requisition, order, contract or invoice."),
 }
 OUTCOMES: Final[Mapping[str, Any]] = {
     "approved": _("approved"),

@@ -30,10 +30,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Part:
-    """One fact file of a scan. `renumber` maps a dictionary column's numbers to the common list."""
+    """One fact file of a scan. `renumber` maps a dictionary column's numbers to the common list.
+
+    What it is `lacking` states nothing in any row.
+    """
 
     path: Path
     renumber: Mapping[str, Sequence[int]]
+    lacking: frozenset[str] = frozenset()
 
 
 Scanner = Callable[[FactSchema, Sequence[Part], Path, Limits], "nw.LazyFrame[Any]"]
@@ -43,7 +47,7 @@ def _polars(
     schema: FactSchema, parts: Sequence[Part], root: Path, limits: Limits
 ) -> nw.LazyFrame[Any]:
     del root, limits  # Polars reads the files where they are and takes the memory it needs.
-    frames = [_renumbered(pl.scan_parquet(part.path), part, no) for no, part in enumerate(parts)]
+    frames = [_renumbered(_whole(schema, part), part, no) for no, part in enumerate(parts)]
     if not frames:
         empty = pl.LazyFrame(schema={**schema.dtypes, "batch_no": pl.Int32})
         return nw.from_native(empty)
@@ -52,6 +56,15 @@ def _polars(
         # A single file is stored in order: say so, and grouping by case needs no hashing.
         return nw.from_native(frames[0].with_columns(pl.col(first).set_sorted()))
     return nw.from_native(_merged(schema, frames))
+
+
+def _whole(schema: FactSchema, part: Part) -> pl.LazyFrame:
+    """The file in the columns of the schema; columns it lacks state nothing."""
+    frame = pl.scan_parquet(part.path)
+    if not part.lacking:
+        return frame
+    absent = [pl.lit(-1, dtype=schema.dtypes[name]).alias(name) for name in sorted(part.lacking)]
+    return frame.with_columns(*absent).select(*schema.dtypes)
 
 
 def _merged(schema: FactSchema, frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
@@ -110,17 +123,20 @@ def _duckdb(
 
 
 def _select(schema: FactSchema, part: Part, batch_no: int) -> str:
-    columns = [
-        f"list_extract({[-1, *part.renumber[name]]}, {name} + 2)::{_SQL[dtype]} AS {name}"
-        if name in part.renumber
-        else name
-        for name, dtype in schema.dtypes.items()
-    ]
+    columns = [_column(part, name, _SQL[dtype]) for name, dtype in schema.dtypes.items()]
     listed = ", ".join(columns)
     # Nothing a user typed is in here: column names and integers are ours, paths are digests.
     return (
         f"SELECT {listed}, {batch_no}::INTEGER AS batch_no FROM read_parquet({_quoted(part.path)})"  # noqa: S608 - see above
     )
+
+
+def _column(part: Part, name: str, sql_type: str) -> str:
+    if name in part.lacking:
+        return f"(-1)::{sql_type} AS {name}"
+    if name in part.renumber:
+        return f"list_extract({[-1, *part.renumber[name]]}, {name} + 2)::{sql_type} AS {name}"
+    return name
 
 
 def _quoted(path: Path) -> str:

@@ -19,13 +19,17 @@ OUTCOMES = ("approved", "returned", "rejected", "withdrawn", "delegated")
 
 @dataclass(frozen=True)
 class FactColumn:
-    """One stored column. `names` is the dictionary and `identity` the identity it points into."""
+    """One stored column. `names` is the dictionary and `identity` the identity it points into.
+
+    An optional one may be absent from a file, which then states nothing: −1 in every row.
+    """
 
     name: str
     dtype: type[pl.DataType]
     nullable: bool = False
     names: str = ""
     identity: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ _LINE = (
     FactColumn("amount_fen", pl.Int64),
     FactColumn("quantity_milli", pl.Int64, nullable=True),
 )
+# Cost centres need no column of their own: they are departments; projects run across them.
+_PROJECT = FactColumn("project_no", pl.Int32, names="project", optional=True)
 _PLACE = (FactColumn("seq", pl.Int64), FactColumn("source_row", pl.Int64))
 _LINE_ORDER = ("period_no", "category_no", "item_no", "department_no", "seq")
 
@@ -92,11 +98,13 @@ SCHEMAS: Mapping[str, FactSchema] = {
                 FactColumn("day", pl.Int32),
                 FactColumn("document_no", pl.Int64, identity="document"),
                 FactColumn("supplier_no", pl.Int32, names="supplier"),
+                _PROJECT,
+                FactColumn("document_type_no", pl.Int32, names="document_type", optional=True),
                 *_PLACE,
             ),
             _LINE_ORDER,
         ),
-        FactSchema("budget", (*_LINE, *_PLACE), _LINE_ORDER),
+        FactSchema("budget", (*_LINE, _PROJECT, *_PLACE), _LINE_ORDER),
     )
 }
 

@@ -99,7 +99,11 @@ class FactStore:
         it is linked where that is possible. Raises WrongFactsError.
         """
         schema = schema_of(kind)
-        listed = {name: tuple(names.get(name, ())) for name in schema.dictionaries}
+        listed = {
+            name: tuple(names.get(name, ()))
+            for name, column in schema.dictionaries.items()
+            if column.name in frame.columns or not column.optional
+        }
         facts = _checked(schema, frame, listed)
         known = {
             name: _checked_identity(name, column.name, (identities or {}).get(name))
@@ -152,8 +156,14 @@ class FactStore:
         file itself. `engine` names an engine; without it the number of rows decides.
         """
         schema = schema_of(kind)
-        names = {name: _united(file.names[name] for file in files) for name in schema.dictionaries}
-        parts = [Part(file.facts, _renumbering(schema, file, names)) for file in files]
+        names = {
+            name: _united(file.names.get(name, ()) for file in files)
+            for name in schema.dictionaries
+        }
+        parts = [
+            Part(file.facts, _renumbering(schema, file, names), _lacking(schema, file))
+            for file in files
+        ]
         rows = sum(file.rows for file in files)
         chosen = choose(rows, engine)
         frame = ENGINES[chosen](schema, parts, self.root, self.limits)
@@ -232,10 +242,16 @@ def _checked(
     schema: FactSchema, frame: pl.DataFrame, names: Mapping[str, Sequence[str]]
 ) -> pl.DataFrame:
     try:
-        facts = frame.select(pl.col(name).cast(kind) for name, kind in schema.dtypes.items())
+        facts = frame.select(
+            pl.col(column.name).cast(column.dtype)
+            for column in schema.columns
+            if column.name in frame.columns or not column.optional
+        )
     except pl.exceptions.PolarsError as error:
         raise WrongFactsError(str(error)) from error
     for column in schema.columns:
+        if column.name not in facts.columns:
+            continue
         values = facts[column.name]
         if not column.nullable and values.null_count():
             raise WrongFactsError(f"{column.name}: null")
@@ -284,8 +300,15 @@ def _renumbering(
     """Column → new number per old number, only where a number changes."""
     changes = {}
     for name, column in schema.dictionaries.items():
-        own, common = file.names[name], names[name]
+        own, common = file.names.get(name, ()), names[name]
         if own != common[: len(own)]:
             place = {text: number for number, text in enumerate(common)}
             changes[column.name] = [place[text] for text in own]
     return changes
+
+
+def _lacking(schema: FactSchema, file: FactFile) -> frozenset[str]:
+    """Optional columns that were not known, or not asked for, when the file was written."""
+    return frozenset(
+        column.name for name, column in schema.dictionaries.items() if name not in file.names
+    )

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import IntegrityError, models, transaction
 
@@ -75,16 +76,18 @@ def _filed(dataset: Dataset) -> models.QuerySet[ImportBatch]:
 def plan_line(
     *, budget: AnnualBudget, key: LineKey, amount_fen: int, distribution: str,
     edited: Mapping[int, int], by: Person | None, now: datetime,
+    project: str = "", quantity_milli: int | None = None,
 ) -> AnnualLine:  # fmt: skip
     """Set one line of a draft: its year in 分, its rhythm, and months (0–11) set by hand.
 
-    The months always sum to the year. Raises WrongState, NotDistributable, NotPermitted.
+    A budget may be set per project, and hold a quantity (thousandths of the item's unit over the
+    year), which goes with the money month by month. The months always sum to the year. Raises WrongState, NotDistributable, NotPermitted.
     """
     require(by, Permission.COST_EDIT, budget.dataset.department)
     if budget.state != BudgetState.DRAFT:
         raise WrongState(budget.state)
     rhythm = Distribution(distribution)
-    line = budget.lines.filter(**key._asdict()).first()
+    line = budget.lines.filter(**key._asdict(), project=project).first()
     if rhythm is Distribution.EDITED:
         start = line.months if line else over_the_year(amount_fen, "monthly")
     else:
@@ -92,9 +95,9 @@ def plan_line(
     months = with_edits(amount_fen, start, edited) if edited else list(start)
     if sum(months) != amount_fen:
         months = with_edits(amount_fen, months, {})
-    line = line or AnnualLine(budget=budget, **key._asdict())
+    line = line or AnnualLine(budget=budget, **key._asdict(), project=project)
     before = line.amount_fen
-    line.amount_fen, line.months = amount_fen, months
+    line.amount_fen, line.months, line.quantity_milli = amount_fen, months, quantity_milli
     line.distribution = Distribution.EDITED if edited else rhythm
     line.save()
     _record("costs.budget_line", budget, by, now, {key.label: [before, amount_fen]})
@@ -153,7 +156,7 @@ def _put_in_force(
 
 
 # The upload's own headers: what the mapping of a budget understands in any language.
-_HEADERS = ("period", "category", "item", "department", "budget")
+_HEADERS = ("period", "category", "item", "department", "project", "budget", "quantity")
 
 
 def _as_file(budget: AnnualBudget) -> bytes:
@@ -162,10 +165,12 @@ def _as_file(budget: AnnualBudget) -> bytes:
     writer = csv.writer(buffer)
     writer.writerow(_HEADERS)
     for line in budget.lines.all():
+        names = [line.category, line.item, line.department, line.project]
+        quantities = line.quantities
         for at in range(MONTHS):
             month = f"{budget.year}-{at + 1:02d}"
-            amount = to_yuan(line.months[at])
-            writer.writerow([month, line.category, line.item, line.department, amount])
+            quantity = "" if quantities is None else Decimal(quantities[at]).scaleb(-3)
+            writer.writerow([month, *names, to_yuan(line.months[at]), quantity])
     return buffer.getvalue().encode()
 
 

@@ -1,9 +1,12 @@
 """Annual budgets with their revisions, and shared costs with their ratios."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from opsloop.analysis.distribution import split
 from opsloop.costs.models.scope import CompanyWideModel, shown
 from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedModel
@@ -74,7 +77,10 @@ class AnnualLine(models.Model):
     category = models.CharField(_("cost category"), max_length=200)
     item = models.CharField(_("cost item"), max_length=200)
     department = models.CharField(_("department"), max_length=200, blank=True)
+    project = models.CharField(_("project"), max_length=200, blank=True)
     amount_fen = models.BigIntegerField()
+    # Thousandths of the item's unit over the year, spread over the months as the amount is.
+    quantity_milli = models.BigIntegerField(null=True)
     distribution = models.CharField(
         _("distributed"), max_length=12,
         choices=Distribution.choices, default=Distribution.MONTHLY,
@@ -83,15 +89,33 @@ class AnnualLine(models.Model):
 
     class Meta:
         verbose_name = _("line of an annual budget")
-        ordering = ["category", "item", "department"]
+        ordering = ["category", "item", "department", "project"]
         constraints = [
             models.UniqueConstraint(
-                fields=["budget", "category", "item", "department"], name="one_annual_line"
+                fields=["budget", "category", "item", "department", "project"],
+                name="one_annual_line",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.budget} · {self.item}"
+
+    @property
+    def quantities(self) -> list[int] | None:
+        """Thousandths a month, spread as the money is, so that the planned price stays the same."""
+        if self.quantity_milli is None:
+            return None
+        weights = [abs(fen) for fen in self.months]
+        return split(self.quantity_milli, weights if any(weights) else [1] * len(weights))
+
+    @property
+    def quantity(self) -> Decimal | None:
+        """Of the year, in the item's own unit."""
+        return None if self.quantity_milli is None else Decimal(self.quantity_milli).scaleb(-3)
+
+    @property
+    def quantity_text(self) -> str:
+        return "" if self.quantity is None else shown(self.quantity)
 
 
 class CostShare(CompanyWideModel):

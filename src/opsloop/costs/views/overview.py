@@ -14,7 +14,7 @@ from opsloop.org import clock
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     person, unit = person_of(request), request.GET.get("unit", "yuan")
-    key = _asked(request) or overview.latest(person)
+    key = asked_period(request) or overview.latest(person)
     ledger = request.GET.get("ledger", "")
     found = overview.overview(
         person, key=key or Period.containing("month", clock.today()),
@@ -29,7 +29,8 @@ def show(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _asked(request: HttpRequest) -> Period | None:
+def asked_period(request: HttpRequest) -> Period | None:
+    """The month, quarter or year an address names."""
     try:
         found = Period.parse(request.GET.get("period", ""))
     except BadPeriod:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opsloop.analysis.distribution import NotDistributable
-from opsloop.costs import actions, plans
+from opsloop.costs import actions, files, plans
 from opsloop.costs.forms import DraftForm, PlanLineForm
 from opsloop.costs.models import AnnualBudget, AnnualLine
 from opsloop.costs.views.shared import page, person_of
@@ -55,6 +55,14 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     budget = _budget(request, pk)
     line = budget.lines.filter(pk=request.GET.get("line") or 0).first()
     return _plan(request, budget, edited=line, form=PlanLineForm.of(line))
+
+
+@require_safe
+def file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """One revision as a table: a line a row, its twelve months beside each other."""
+    found = plans.plan(_budget(request, pk), person_of(request))
+    name = f"{found.budget.dataset.name} {found.budget}"
+    return files.table(name, *plans.as_table(found), form)
 
 
 @require_POST
