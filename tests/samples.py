@@ -259,6 +259,9 @@ def _improvement(process: Any, step: Any) -> Arguments:
         "processes:voice_code": {"pk": pk, "link": link.pk},
         "processes:speak": {"token": "no-such-token"},
         "processes:pilot": {"pk": pk, "pilot": pilot.pk},
+        "processes:pilot_weeks": {"pk": pk, "pilot": pilot.pk},
+        "processes:limit_file": {"pk": pk},
+        "processes:export": {"pk": pk, "what": "causes"},
         "processes:pilot_do": {"pk": pk, "pilot": pilot.pk, "verb": "note"},
         "processes:review_close": {"pk": pk, "review": review.pk},
     }

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from opsloop.analysis.period import Period
 from opsloop.datasets.models import Dataset
-from opsloop.demo import company, costs, processes, records, samples, story
+from opsloop.demo import company, costs, processes, processes_story, records, samples, story
 from opsloop.demo.company import bring_in, person
 from opsloop.demo.costs_month import CostMonth
 from opsloop.org.models import Organisation, Person
@@ -50,6 +50,7 @@ def load(now: datetime) -> None:
     for index, month in enumerate(months):
         closed = close_month(index, month, data, today=today, now=now)
         story.begin(index, today=today, now=closed)
+        processes_story.carry_on(index, today=today, now=closed + timedelta(hours=7))
         if index + 1 < len(months):
             story.finish(index + 1, today=today)
 
@@ -73,9 +74,10 @@ def close_month(
         frame = records.approval_logs(process, today)[month.key]
         name = f"{data[process].name} {month.key}.csv"
         bring_in(data[process], file_name=name, content=samples.as_csv(frame), by=by, now=opened)
+    processes_story.begin(index, today=today, now=min(opened + timedelta(hours=1), now))
     closed = CostMonth(index, month, data, opened, now).close()
     if index == 0:
         processes.complete(closed)
-    processes.look_for_deviations(closed + timedelta(minutes=45))
+    processes.look_for_deviations(month, closed + timedelta(minutes=45))
     story.conclude(now=closed + timedelta(hours=1))
     return closed

@@ -8,7 +8,7 @@ dates follow from the month that the demo starts in.
 
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -47,6 +47,20 @@ class Desk:
     spread: float = 0.4
     waits_days: float = 0.0  # for something from outside, such as quotes
     returns: tuple[float, ...] = (0.0,) * MONTHS  # share sent back, by month of the decision
+    same_as: str = ""  # the step whose hands do this one too
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A pilot: from its first day on, the unit's new requests go the new way."""
+
+    people: frozenset[str]
+    first: datetime
+    skipped: Mapping[str, float]  # step → amount in yuan below which it is left out
+    pace: Mapping[str, float]  # step → share of the usual minutes
+
+    def covers(self, person: str, submitted: datetime) -> bool:
+        return person in self.people and submitted >= self.first
 
 
 @dataclass(frozen=True)
@@ -85,16 +99,22 @@ def person_at(username: str) -> str:
 def purchasing_desks() -> list[Desk]:
     """Purchase requests; returns fall from 15 % to 3 % after the third month."""
     base = published_calendar()
-    everyone = tuple(row["name"] for row in company()["people"][12:24])
+    often = company()["processes"]["purchasing"]["asks_often"]
+    everyone = tuple(
+        row["name"]
+        for row in company()["people"][12:24]
+        for _time in range(often.get(row["username"], 1))
+    )
     heads = tuple(person_at(name) for name in ("shengchan", "yanfa", "xiaoshou", "xingzheng"))
-    fell = (0.075, 0.08, 0.075, 0.015, 0.015, 0.012)
+    fell = (0.075, 0.08, 0.075, 0.011, 0.011, 0.01)
     return [
         Desk("submit", everyone, base, 25),
         Desk("department", heads, base, 12, waits_days=0.35, returns=fell),
         Desk("purchasing", people_of("HY-CG")[1:], base, 35, waits_days=0.8),
         Desk("finance", (person_at("chuna"),), base, 37, spread=0.5, returns=fell),
         Desk("director", (person_at("zongjingli"),), signing_days(base), 2),
-        Desk("order", people_of("HY-CG")[1:], base, 20),
+        Desk("register", people_of("HY-CG")[1:], base, 1.2),
+        Desk("order", people_of("HY-CG")[1:], base, 20, same_as="register"),
         Desk("receive", (person_at("chejian1"), person_at("chejian2")), base, 30, waits_days=0.8),
     ]
 
@@ -126,14 +146,39 @@ def arrivals(
             day += timedelta(days=1)
 
 
-def simulate(desks: list[Desk], periods: list[Period], a_day: float, seed: int) -> list[Event]:
+def pilot_starts_on(month: Period) -> date:
+    """The first Monday of a month that leaves a day to tell the unit."""
+    second = month.start + timedelta(days=1)
+    return second + timedelta(days=-second.weekday() % 7)
+
+
+def trials(process: str, periods: Sequence[Period]) -> list[Trial]:
+    """The pilots of a process as the story tells them."""
+    names = {row["code"]: row["name"] for row in company()["departments"]}
+    told = company()["processes"][process].get("pilots", [])
+    return [
+        Trial(
+            frozenset(
+                one["name"] for one in company()["people"] if names[one["department"]] == row["unit"]
+            ),
+            datetime.combine(pilot_starts_on(periods[row["month"]]), datetime.min.time()),
+            row["skipped"], row["pace"],
+        )
+        for row in told
+    ]  # fmt: skip
+
+
+def simulate(
+    desks: list[Desk], periods: list[Period], a_day: float, seed: int, trials: Sequence[Trial] = ()
+) -> list[Event]:
     """Run every case through its desks, first come first served; events in order of their end."""
     random = np.random.default_rng(seed)
     free: dict[tuple[str, str], datetime] = {}
+    hands: dict[tuple[int, str], str] = {}
+    submitted = list(arrivals(periods, a_day, random))
+    amounts = requested(len(submitted))
     # (ready, case, step, whether the outside has answered)
-    waiting = [
-        (moment, case, 0, False) for case, moment in enumerate(arrivals(periods, a_day, random))
-    ]
+    waiting = [(moment, case, 0, False) for case, moment in enumerate(submitted)]
     month_of = {period.start: index for index, period in enumerate(periods)}
     events = []
     while waiting:
@@ -143,11 +188,18 @@ def simulate(desks: list[Desk], periods: list[Period], a_day: float, seed: int) 
             answer = ready + timedelta(days=float(random.gamma(2, desk.waits_days / 2)))
             heapq.heappush(waiting, (answer, case, at, True))
             continue
-        person = next_person(desk, free, random, queues=at > 0)
+        # A returned request goes back to whoever made it.
+        known = desk.same_as or (desk.step if not at else "")
+        person = hands.get((case, known)) or next_person(desk, free, random, queues=at > 0)
+        hands[case, desk.step] = person
         earliest = max(ready, free.get((desk.step, person), ready))
         # The first open second at or after `earliest`.
         start = add_working_time(desk.calendar, earliest, 1) - timedelta(seconds=1)
-        seconds = max(60, int(random.lognormal(np.log(desk.minutes * 60), desk.spread)))
+        trial = next(
+            (one for one in trials if one.covers(hands[case, "submit"], submitted[case])), None
+        )
+        minutes = desk.minutes * (trial.pace.get(desk.step, 1.0) if trial else 1.0)
+        seconds = max(60, int(random.lognormal(np.log(minutes * 60), desk.spread)))
         end = add_working_time(desk.calendar, start, seconds)
         if at:
             free[desk.step, person] = end
@@ -155,6 +207,12 @@ def simulate(desks: list[Desk], periods: list[Period], a_day: float, seed: int) 
         returned = bool(random.random() < desk.returns[month])
         events.append(Event(case, desk, person, start, end, returned))
         following = 0 if returned else at + 1
+        while (
+            trial
+            and following < len(desks)
+            and amounts[case] < trial.skipped.get(desks[following].step, 0.0)
+        ):
+            following += 1
         if following < len(desks):
             heapq.heappush(waiting, (end, case, following, False))
     return sorted(events, key=lambda event: (event.end, event.case))
@@ -169,15 +227,20 @@ def next_person(
     return min(desk.people, key=lambda name: free.get((desk.step, name), datetime.min))
 
 
+def requested(cases: int) -> Sequence[float]:
+    """Yuan asked for, case by case; more cases leave the first ones as they are."""
+    amounts: list[float] = np.random.default_rng(SEED).lognormal(9.3, 1.0, cases).round(-1).tolist()
+    return amounts
+
+
 @cache
 def approval_logs(process: str, today: date) -> dict[str, pl.DataFrame]:
     """One export a month, by the month a step was finished: `{"2026-05": text columns}`."""
     spec = company()["processes"][process]
     periods = months_before(today)
     desks, a_day = (purchasing_desks(), 9.5) if process == "purchasing" else (expense_desks(), 7.0)
-    events = simulate(desks, periods, a_day, SEED + len(process))
-    random = np.random.default_rng(SEED)
-    amounts = random.lognormal(9.3, 1.0, max(event.case for event in events) + 1).round(-1)
+    events = simulate(desks, periods, a_day, SEED + len(process), trials(process, periods))
+    amounts = requested(max(event.case for event in events) + 1)
     departments = {row["name"]: row["department"] for row in company()["people"]}
     names = {row["code"]: row["name"] for row in company()["departments"]}
     prefix = {"purchasing": "CG", "expense": "BX"}[process]

@@ -15,6 +15,7 @@ from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission
 from opsloop.processes.models import (
     DocumentResult,
+    Moment,
     OpinionSource,
     Pain,
     ProblemKind,
@@ -89,8 +90,8 @@ class StepForm(ModelForm):
     class Meta:
         model = Step
         fields = (
-            "name", "activity", "role", "inputs", "outputs", "form_or_system", "limit_hours",
-            "is_optional", "parallel_group", "may_return_to", "from_amount", "hand_fields",
+            "name", "activity", "role", "inputs", "outputs", "form_or_system", "return_rate",
+            "limit_hours", "is_optional", "parallel_group", "may_return_to", "from_amount", "hand_fields",
             "accountable", "consulted", "informed",
         )  # fmt: skip
         help_texts = {
@@ -101,12 +102,13 @@ class StepForm(ModelForm):
             "hand_fields": _(
                 "Separated by commas; the same name in two steps is a duplicate entry."
             ),
+            "return_rate": _("What people say, as a rate: 0.05 for 5 %."),
             "limit_hours": _("A month whose median is beyond it raises a deviation."),
         }
 
     field_order = (
-        "name", "role", "inputs", "outputs", "hours", "form_or_system", "activity", "limit_hours",
-        "source", "is_optional", "parallel_group", "may_return_to", "from_amount", "hand_fields",
+        "name", "role", "inputs", "outputs", "hours", "return_rate", "form_or_system", "activity",
+        "limit_hours", "source", "is_optional", "parallel_group", "may_return_to", "from_amount", "hand_fields",
         "accountable", "consulted", "informed",
     )  # fmt: skip
 
@@ -270,6 +272,10 @@ class PilotForm(Form):
         label=_("Target of the median cycle time (hours)"), min_value=0, max_digits=10,
         decimal_places=2,
     )  # fmt: skip
+    target_return_rate = forms.DecimalField(
+        label=_("Target of the case return rate"), required=False, min_value=0, max_value=1,
+        max_digits=5, decimal_places=4, help_text=_("As a rate, 0.05 for 5 %."),
+    )  # fmt: skip
     countermeasure = forms.ModelChoiceField(
         Countermeasure.objects.none(), label=_("Countermeasure"), required=False
     )
@@ -286,11 +292,34 @@ class PilotForm(Form):
             assert isinstance(field, forms.ChoiceField)
             field.choices = [(unit, unit) for unit in units]
 
+    def planned(self) -> dict[str, Any]:
+        """What the forecast needs of a valid form."""
+        names = ("unit", "start_on", "target_hours", "target_return_rate")
+        return {name: self.cleaned_data[name] for name in names}
+
     def _offer(self, name: str, model: Any, rows: Sequence[Any]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
         found = model.objects.unscoped("those the person sees, as the view found them")
         field.queryset = found.filter(pk__in=[row.pk for row in rows])
+
+
+class ReadingForm(Form):
+    """A survey among the people of the unit: how many were asked, how many satisfied."""
+
+    moment = forms.ChoiceField(label=_("Asked"), choices=Moment.choices)
+    asked_on = forms.DateField(label=_("Asked on"))
+    asked = forms.IntegerField(label=_("People asked"), min_value=1, max_value=100_000)
+    satisfied = forms.IntegerField(label=_("Of them satisfied"), min_value=0, max_value=100_000)
+    source = forms.CharField(
+        label=_("Source"), max_length=200, help_text=_("Where the answers are kept.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("satisfied", 0) > found.get("asked", 10**9):
+            raise forms.ValidationError(_("No more can be satisfied than were asked."))
+        return found
 
 
 class ProblemForm(Form):

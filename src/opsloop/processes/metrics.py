@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from django.utils.translation import gettext_lazy as _
 
-from opsloop.analysis.event_columns import HOUR_US, RETURNED, Columns, Floats
+from opsloop.analysis.event_columns import HOUR_US, Columns, Floats
 from opsloop.metrics import register
 from opsloop.metrics.register import (
     EVIDENCE_LIMIT,
@@ -81,7 +81,7 @@ def _cycle_hours(asked: _Asked) -> tuple[Floats, Any]:
     window = asked.window
     if window is None:
         return np.empty(0), np.empty(0, dtype=np.intp)
-    whole = windows.finished(window, asked.process)
+    whole = windows.finished(window.columns, window.names, asked.process)
     return windows.cycle_hours(window)[whole], window.columns.first[whole]
 
 
@@ -107,18 +107,12 @@ def _sample_hours(hours: Hours, request: MeasureRequest) -> Sample:
 
 
 def _returned(asked: _Asked) -> tuple[Any, Any]:
-    """(finished cases, those of them with a return); inferred from the steps' order when no
-    outcome is recorded.
-    """
+    """(finished cases, those of them with a return)."""
     window = asked.window
     assert window is not None
-    columns = window.columns
-    if columns.outcome is not None:
-        back = columns.outcome == RETURNED
-    else:
-        back = windows.inferred_returns(window, asked.process)
-    whole = windows.finished(window, asked.process)
-    return whole, whole & np.logical_or.reduceat(back, columns.first)
+    log = (window.columns, window.names, asked.process)
+    whole = windows.finished(*log)
+    return whole, whole & windows.returned(*log)
 
 
 def _measure_returns(request: MeasureRequest) -> Measurement:

@@ -14,8 +14,6 @@ from opsloop.analysis.event_log import Edge
 from opsloop.analysis.flow import Flow
 from opsloop.processes.figures import Findings
 from opsloop.processes.filters import Chosen
-from opsloop.processes.models import Pilot
-from opsloop.processes.studies import PilotFigures
 from opsloop.ui import charts, numbers
 
 MOST_NODES: Final = 60
@@ -117,19 +115,6 @@ def flow_lines(found: Flow) -> charts.Option:
          "symbolSize": 4}
     )  # fmt: skip
     return option
-
-
-def pilot_weeks(found: PilotFigures, pilot: Pilot) -> charts.Option:
-    """Weekly medians of the unit since the start, with the target and their own limits."""
-    limits = found.stability.limits
-    return charts.line(
-        labels=[week for week, _median, _n in found.weeks],
-        values=[round(median, 1) for _week, median, _n in found.weeks],
-        name=_("Weekly median"), unit=_("hours"), target=pilot.target_hours,
-        center=round(limits.centre, 1) if limits else None,
-        lower=round(max(limits.lower, 0.0), 1) if limits else None,
-        upper=round(limits.upper, 1) if limits else None, outliers=found.stability.unfavourable,
-    )  # fmt: skip
 
 
 def _share(n: int, percent: int, most: int) -> int:

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
@@ -14,17 +13,14 @@ import numpy as np
 from opsloop.analysis import approval_limit, conformance, ecrs, flow, handover, returns, segments
 from opsloop.analysis import simulate as simulation
 from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter, by_value, matching
-from opsloop.analysis.effect import Plan, Verdict, verdict
-from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, case_spans, load
+from opsloop.analysis.event_columns import Columns, load
 from opsloop.analysis.event_log import EventLog
 from opsloop.analysis.parallel import FormStep, ParallelHint, dependencies, parallel_hint
-from opsloop.analysis.samples import Durations
-from opsloop.analysis.stability import Stability, stability
 from opsloop.analysis.worktime import CLOCK
 from opsloop.datasets.queries import FactSet
 from opsloop.processes.differences import differences
 from opsloop.processes.figures import Findings, columns_of, ends_of, studied
-from opsloop.processes.models import Pilot, Process, ProcessVersion, Step
+from opsloop.processes.models import Process, ProcessVersion, Step
 from opsloop.processes.paste import split_documents, split_names
 
 COVERED: Final = 0.8
@@ -374,85 +370,3 @@ def scenario_of(
         removed=frozenset(removed), work=factors, idle=factors, skip=skip,
         together=tuple(frozenset(group) for group in groups.values() if len(group) > 1),
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PilotFigures:
-    """The pilot as an experiment: hours before and after, in the unit and in its controls."""
-
-    verdict: Verdict
-    stability: Stability
-    weeks: tuple[tuple[str, float, int], ...]  # Monday, median hours, cases
-    control_before: float | None
-    control_after: float | None
-    too_young: int  # finished cases left out because slower ones of their age are still open
-
-
-def trial(pilot: Pilot, target: Decimal) -> PilotFigures | None:
-    """Judge a pilot by difference-in-differences on the cycle time of finished cases."""
-    process = pilot.process
-
-    def study(facts: FactSet, calendar: Any) -> PilotFigures:
-        columns = columns_of(facts, calendar)
-        names = facts.names.get("department", ())
-        spans = case_spans(columns) / HOUR_US
-        finished = _finished(process, facts, columns)
-        old = finished & (columns.day <= _old_enough(facts, finished))
-        unit = _of(columns, names, [pilot.unit])
-        control = _of(columns, names, pilot.controls)
-        after = columns.day >= (pilot.start_on - _EPOCH).days
-        parts = [
-            Durations(spans[old & chosen & late])
-            for chosen in (unit, control)
-            for late in (~after, after)
-        ]
-        with_control = all(len(one.hours) for one in parts[2:])
-        weeks = _weekly(columns, spans, old & unit & after)
-        return PilotFigures(
-            verdict(
-                Plan("lower", target), parts[0], parts[1],
-                control=(parts[2], parts[3]) if with_control else None,
-            ),
-            stability([median for _week, median, _n in weeks], float(target)), weeks,
-            _median(parts[2].hours), _median(parts[3].hours), int((finished & ~old).sum()),
-        )  # fmt: skip
-
-    asked = _asked("trial", pilot.unit, pilot.controls, pilot.start_on, target)
-    found: PilotFigures | None = studied(process, asked, study)
-    return found
-
-
-def _finished(process: Process, facts: FactSet, columns: Columns) -> Any:
-    _starts, ends = ends_of(process, facts.names["activity"])
-    if not ends:
-        return np.ones(columns.cases, dtype=np.bool_)
-    return np.logical_or.reduceat(np.isin(columns.activity, ends), columns.first)
-
-
-def _old_enough(facts: FactSet, finished: Any) -> int:
-    """The last day of submission whose cases had time to finish: nineteen in twenty do by then."""
-    clock = load(facts.frame, calendar=CLOCK)
-    if not finished.any():
-        return int(clock.day.max(initial=0))
-    tail = float(np.quantile(case_spans(clock)[finished] / HOUR_US, 0.95))
-    return int(clock.end.max() // (24 * HOUR_US) - tail // 24)
-
-
-def _of(columns: Columns, names: Sequence[str], wanted: Sequence[str]) -> Any:
-    numbers = [at for at, name in enumerate(names) if name in wanted]
-    return np.isin(by_value(columns, columns.department), numbers)
-
-
-def _weekly(columns: Columns, spans: Floats, mine: Any) -> tuple[tuple[str, float, int], ...]:
-    monday = columns.day - (columns.day + 3) % 7
-    return tuple(
-        (
-            (_EPOCH + timedelta(days=week)).isoformat(),
-            float(np.median(spans[mine & (monday == week)])), int((mine & (monday == week)).sum()),
-        )
-        for week in np.unique(monday[mine]).tolist()
-    )  # fmt: skip
-
-
-def _median(hours: Floats) -> float | None:
-    return float(np.median(hours)) if len(hours) else None

@@ -29,6 +29,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "processes.hear": _("Opinion noted"),
     "processes.start_pilot": _("Pilot started"),
     "processes.note_problem": _("Pilot problem noted"),
+    "processes.note_reading": _("Satisfaction noted"),
     "processes.roll_out": _("Version rolled out"),
     "processes.make_review": _("Quarterly review made"),
     "processes.close_review": _("Quarterly review closed"),

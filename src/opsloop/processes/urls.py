@@ -9,6 +9,7 @@ from opsloop.processes.views import review as views
 app_name = "processes"
 urlpatterns: list[URLPattern] = [
     path("", views.listing, name="list"),
+    path("priorities.csv", views.list_file, name="list_file"),
     path("new/", views.create, name="create"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/process.bpmn", views.bpmn, name="bpmn"),
@@ -36,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/ecrs/<slug:kind>/<int:item>/cause/", improvement.to_cause, name="to_cause"),
     path("<int:pk>/fishbone/", improvement.fishbone_page, name="fishbone"),
     path("<int:pk>/limit/", improvement.limit, name="limit"),
+    path("<int:pk>/limit.csv", improvement.limit_file, name="limit_file"),
+    path("<int:pk>/export/<slug:what>.csv", improvement.export, name="export"),
     path("<int:pk>/designs/", design.designs, name="designs"),
     path("<int:pk>/designs/draft/", design.draft, name="draft"),
     path("<int:pk>/designs/<int:version>/", design.design, name="design"),
@@ -59,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/pilots/", pilots.pilots, name="pilots"),
     path("<int:pk>/pilots/<int:pilot>/", pilots.pilot, name="pilot"),
     path("<int:pk>/pilots/<int:pilot>/do/<slug:verb>/", pilots.pilot_do, name="pilot_do"),
+    path("<int:pk>/pilots/<int:pilot>/weeks.csv", pilots.pilot_weeks, name="pilot_weeks"),
     path("<int:pk>/reviews/", pilots.reviews, name="reviews"),
     path("<int:pk>/reviews/<int:review>/close/", pilots.review_close, name="review_close"),
     path("speak/<str:token>/", evidence.speak, name="speak"),
@@ -67,6 +71,7 @@ urlpatterns: list[URLPattern] = [
 _VIEW, _EDIT = Permission.PROCESS_VIEW, Permission.PROCESS_EDIT
 ACCESS: Final[dict[str, Permission]] = {
     "processes:list": _VIEW,
+    "processes:list_file": _VIEW,
     "processes:create": _EDIT,
     "processes:detail": _VIEW,
     "processes:bpmn": _VIEW,
@@ -94,6 +99,8 @@ ACCESS: Final[dict[str, Permission]] = {
     "processes:to_cause": _EDIT,
     "processes:fishbone": _VIEW,
     "processes:limit": _VIEW,
+    "processes:limit_file": _VIEW,
+    "processes:export": _VIEW,
     "processes:designs": _VIEW,
     "processes:draft": _EDIT,
     "processes:design": _VIEW,
@@ -110,6 +117,7 @@ ACCESS: Final[dict[str, Permission]] = {
     "processes:voice_code": _VIEW,
     "processes:pilots": _VIEW,
     "processes:pilot": _VIEW,
+    "processes:pilot_weeks": _VIEW,
     "processes:pilot_do": _EDIT,
     "processes:reviews": _VIEW,
     "processes:review_close": _EDIT,

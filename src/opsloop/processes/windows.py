@@ -1,5 +1,6 @@
 """Cases submitted in one window of days: what metrics measure and compare."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, case_spans, load
+from opsloop.analysis.event_columns import HOUR_US, RETURNED, Columns, Floats, case_spans, load
 from opsloop.analysis.worktime import Calendar
 from opsloop.datasets.queries import FactSet
 from opsloop.processes.figures import ends_of, facts_of
@@ -60,12 +61,21 @@ def documents(process: Process, first: date, last: date) -> list[tuple[int, str]
     return [(number, names.get(number, str(number))) for number in numbers]
 
 
-def finished(found: Window, process: Process) -> Any:
+def finished(columns: Columns, names: Sequence[str], process: Process) -> Any:
     """Per case: has it reached the last step? All have when none is stated."""
-    _starts, ends = ends_of(process, found.names)
+    _starts, ends = ends_of(process, names)
     if not ends:
-        return np.ones(found.columns.cases, dtype=np.bool_)
-    return np.logical_or.reduceat(np.isin(found.columns.activity, ends), found.columns.first)
+        return np.ones(columns.cases, dtype=np.bool_)
+    return np.logical_or.reduceat(np.isin(columns.activity, ends), columns.first)
+
+
+def returned(columns: Columns, names: Sequence[str], process: Process) -> Any:
+    """Per case: was it ever sent back? Inferred from the steps' order without an outcome."""
+    if columns.outcome is not None:
+        back = columns.outcome == RETURNED
+    else:
+        back = inferred_returns(columns, names, process)
+    return np.logical_or.reduceat(back, columns.first)
 
 
 def cycle_hours(found: Window) -> Floats:
@@ -85,11 +95,11 @@ def waiting_times(columns: Columns) -> Floats:
     return np.maximum(waits, 0)
 
 
-def inferred_returns(found: Window, process: Process) -> Any:
+def inferred_returns(columns: Columns, names: Sequence[str], process: Process) -> Any:
     """Per row: does the case go back to an earlier step of the table here?"""
     steps = process.as_is.steps.all()
     rank = {step.log_name: step.position for step in steps}
-    places = np.array([rank.get(name, -1) for name in found.names], dtype=np.int64)
-    place = places[found.columns.activity]
-    before = found.columns.previous(place)
+    places = np.array([rank.get(name, -1) for name in names], dtype=np.int64)
+    place = places[columns.activity]
+    before = columns.previous(place)
     return (place >= 0) & (place < before)

@@ -27,6 +27,7 @@ from opsloop.processes.actions.pilots import (
     close_review,
     make_review,
     note_problem,
+    note_reading,
     roll_out,
     start_pilot,
 )
@@ -51,7 +52,7 @@ __all__ = [
     "SameUnit", "TooManyOpinions", "UnknownField", "VersionClosed", "WrongState", "add_step",
     "change_process", "change_step", "close_review", "close_voice", "copy_as_is", "decide",
     "decide_proposal", "define_process", "draw_sample", "fill_from_log", "make_review",
-    "measured_minutes", "move_step", "note_finding", "note_opinion", "note_problem", "open_voice",
-    "opinion_to_cause", "proposal_to_cause", "publish", "remove_step", "roll_out", "sign_deletion",
+    "measured_minutes", "move_step", "note_finding", "note_opinion", "note_problem", "note_reading",
+    "open_voice", "opinion_to_cause", "proposal_to_cause", "publish", "remove_step", "roll_out", "sign_deletion",
     "speak", "start_pilot", "submit", "take_form",
 ]  # fmt: skip

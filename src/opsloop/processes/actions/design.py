@@ -24,7 +24,7 @@ from opsloop.processes.models import (
 
 _COPIED = (
     "position", "name", "activity", "role", "inputs", "outputs", "form_or_system", "minutes",
-    "limit_hours", "sources", "interview_minutes", "is_optional", "parallel_group", "may_return_to",
+    "limit_hours", "return_rate", "sources", "interview", "is_optional", "parallel_group", "may_return_to",
     "from_amount", "hand_fields", "accountable", "consulted", "informed",
 )  # fmt: skip
 

@@ -12,7 +12,9 @@ from opsloop.audit.actions import record
 from opsloop.loop.models import Countermeasure
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission, require
+from opsloop.processes import trials
 from opsloop.processes.models import (
+    Moment,
     Pilot,
     PilotProblem,
     ProblemKind,
@@ -20,6 +22,7 @@ from opsloop.processes.models import (
     ProcessVersion,
     QuarterlyReview,
     ReviewState,
+    SatisfactionReading,
     VersionState,
 )
 
@@ -37,18 +40,26 @@ class SameUnit(Exception):
 @transaction.atomic
 def start_pilot(
     *, process: Process, version: ProcessVersion, unit: str, controls: Sequence[str],
-    start_on: date, target_hours: Decimal, countermeasure: Countermeasure | None = None,
-    by: Person, now: datetime,
+    start_on: date, target_hours: Decimal, target_return_rate: Decimal | None = None,
+    countermeasure: Countermeasure | None = None, by: Person, now: datetime,
 ) -> Pilot:  # fmt: skip
-    """Begin the experiment: pilot unit, control units, start, target. Raises NotApproved, SameUnit."""
+    """Begin the experiment: pilot unit, control units, start, targets.
+
+    The cases the proof will need are reckoned now and kept. Raises NotApproved, SameUnit.
+    """
     require(by, Permission.PROCESS_EDIT, process.department)
     if version.state not in TRIABLE:
         raise NotApproved
     if unit in controls:
         raise SameUnit
+    told = trials.forecast(
+        process, unit=unit, start_on=start_on, target_hours=target_hours,
+        target_return_rate=target_return_rate,
+    )  # fmt: skip
     pilot = Pilot.objects.create(
         process=process, version=version, unit=unit, controls=list(controls), start_on=start_on,
-        target_hours=target_hours, countermeasure=countermeasure, made_by=by, made_at=now,
+        target_hours=target_hours, target_return_rate=target_return_rate,
+        forecast=trials.kept(told), countermeasure=countermeasure, made_by=by, made_at=now,
     )  # fmt: skip
     _record("processes.start_pilot", pilot, process, by, now)
     return pilot
@@ -70,6 +81,26 @@ def note_problem(
 
 
 @transaction.atomic
+def note_reading(
+    *, pilot: Pilot, moment: Moment | str, asked: int, satisfied: int, asked_on: date, source: str,
+    by: Person, now: datetime,
+) -> SatisfactionReading:  # fmt: skip
+    """Write down a survey of the people in the unit, with where it is kept (P25).
+
+    Raises NotPermitted; ValueError for more satisfied than asked, or nobody asked.
+    """
+    require(by, Permission.PROCESS_EDIT, pilot.process.department)
+    if not 0 <= satisfied <= asked or not asked:
+        raise ValueError("no more are satisfied than were asked")
+    reading = SatisfactionReading.objects.create(
+        pilot=pilot, moment=Moment(moment), asked=asked, satisfied=satisfied, asked_on=asked_on,
+        source=source.strip(), noted_by=by, noted_at=now,
+    )  # fmt: skip
+    _record("processes.note_reading", reading, pilot.process, by, now)
+    return reading
+
+
+@transaction.atomic
 def roll_out(*, pilot: Pilot, on: date, by: Person, now: datetime) -> Pilot:
     """All units work by the version from this day (P24). Raises NotPermitted."""
     require(by, Permission.COUNTERMEASURE_APPROVE, pilot.process.department)
@@ -82,15 +113,12 @@ def roll_out(*, pilot: Pilot, on: date, by: Person, now: datetime) -> Pilot:
 @transaction.atomic
 def make_review(
     *, process: Process, period: Period, figures: Mapping[str, Any],
-    base: QuarterlyReview | None, by: Person | None, now: datetime,
+    base: Mapping[str, Mapping[str, Any]], by: Person | None, now: datetime,
 ) -> QuarterlyReview:  # fmt: skip
-    """The review of a quarter, once; `base` is the one it is compared with."""
+    """The review of a quarter, once; `base` says per figure what it is compared with."""
     review, is_new = QuarterlyReview.objects.unscoped("the process handed in").get_or_create(
         process=process, period=period.key,
-        defaults={
-            "figures": dict(figures), "base": base.figures if base else {},
-            "base_period": base.period if base else "", "made_at": now,
-        },
+        defaults={"figures": dict(figures), "base": dict(base), "made_at": now},
     )  # fmt: skip
     if is_new:
         _record("processes.make_review", review, process, by, now)

@@ -20,8 +20,8 @@ _FIELDS: Final = (
     "complaint_rate",
 )  # fmt: skip
 _STEP_FIELDS: Final = (
-    "name", "activity", "role", "inputs", "outputs", "form_or_system", "minutes", "limit_hours",
-    "is_optional", "parallel_group", "may_return_to", "from_amount", "hand_fields", "accountable",
+    "name", "activity", "role", "inputs", "outputs", "form_or_system", "minutes", "return_rate",
+    "limit_hours", "is_optional", "parallel_group", "may_return_to", "from_amount", "hand_fields", "accountable",
     "consulted", "informed",
 )  # fmt: skip
 
@@ -97,9 +97,9 @@ def add_step(
     version = _held(process, version)
     last = version.steps.order_by("-position").first()
     step = Step(version=version, position=last.position + 1 if last else 1, **cells)
-    if source == Source.INTERVIEW:
-        step.interview_minutes = step.minutes
     step.sources = {name: source for name in CELLS if cells.get(name) not in ("", None)}
+    if source == Source.INTERVIEW:
+        step.interview = {name: _cells(step)[name] for name in step.sources}
     step.save(force_insert=True)
     _record_step("processes.add_step", step, by, now, changes_between({}, _cells(step)))
     return step
@@ -111,7 +111,7 @@ def change_step(
 ) -> Step:
     """Change cells of a row; each changed cell now comes from `source`.
 
-    What the interview said of the duration stays beside a value from elsewhere (P-N1).
+    What the interview said of a cell stays beside a value from elsewhere (P-N1).
     Raises NotPermitted, VersionClosed.
     """
     process = step.version.process
@@ -123,9 +123,13 @@ def change_step(
         setattr(step, name, value)
     changes = changes_between(before, _cells(step))
     sources = {**step.sources, **{name: source for name in CELLS if name in changes}}
-    step.sources = {name: kept for name, kept in sources.items() if _cells(step)[name]}
-    if "minutes" in changes and source == Source.INTERVIEW:
-        step.interview_minutes = step.minutes
+    now_said = _cells(step)
+    step.sources = {
+        name: kept for name, kept in sources.items() if now_said[name] not in ("", None)
+    }
+    if source == Source.INTERVIEW:
+        told = {name: now_said[name] for name in step.sources if name in changes}
+        step.interview = {**step.interview, **told}
     step.save()
     if changes:
         _record_step("processes.change_step", step, by, now, changes)

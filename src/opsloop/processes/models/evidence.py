@@ -3,16 +3,12 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from opsloop.org.permissions import Permission
-from opsloop.org.scoping import ScopedModel
+from opsloop.processes.models.base import BecomesCause, ProcessRecord
 from opsloop.processes.models.process import Process, Step
 
 
-class SamplingPlan(ScopedModel):
+class SamplingPlan(ProcessRecord):
     """A random sample of the documents of a window, drawn with a stored seed (P-N3)."""
-
-    scope_permission = Permission.PROCESS_VIEW
-    scope_department = "process__department"
 
     process = models.ForeignKey(Process, models.CASCADE, related_name="sampling_plans")
     question = models.CharField(_("what is looked for"), max_length=200)
@@ -41,10 +37,9 @@ class DocumentResult(models.TextChoices):
     MISSING = "missing", _("Document missing")
 
 
-class SampledDocument(ScopedModel):
+class SampledDocument(ProcessRecord):
     """One drawn document: its number, and what was found."""
 
-    scope_permission = Permission.PROCESS_VIEW
     scope_department = "plan__process__department"
 
     plan = models.ForeignKey(SamplingPlan, models.CASCADE, related_name="documents")
@@ -86,10 +81,9 @@ class OpinionSource(models.TextChoices):
     WORKSHOP = "workshop", _("Workshop minutes")
 
 
-class VoiceLink(ScopedModel):
+class VoiceLink(ProcessRecord):
     """A short address by which anybody at the front line speaks about one step (P-N14)."""
 
-    scope_permission = Permission.PROCESS_VIEW
     scope_department = "step__version__process__department"
 
     step = models.OneToOneField(Step, models.CASCADE, related_name="voice_link")
@@ -105,10 +99,9 @@ class VoiceLink(ScopedModel):
         return self.token
 
 
-class Opinion(ScopedModel):
+class Opinion(BecomesCause, ProcessRecord):
     """What somebody said about a step. Without `person` it is anonymous, and stays so."""
 
-    scope_permission = Permission.PROCESS_VIEW
     scope_department = "step__version__process__department"
 
     step = models.ForeignKey(Step, models.CASCADE, related_name="opinions")
@@ -120,8 +113,6 @@ class Opinion(ScopedModel):
         verbose_name=_("said by"),
     )  # fmt: skip
     said_at = models.DateTimeField(_("said at"))
-    # The cause it became in a deviation of the loop.
-    cause = models.ForeignKey("loop.Cause", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("opinion")

@@ -1,11 +1,11 @@
 """What is decided about a process: proposals, deletions, pilots, quarterly reviews."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from opsloop.org.permissions import Permission
-from opsloop.org.scoping import ScopedModel
+from opsloop.processes.models.base import BecomesCause, ProcessRecord
 from opsloop.processes.models.process import Process, ProcessVersion
 
 
@@ -16,11 +16,8 @@ class Letter(models.TextChoices):
     SIMPLIFY = "simplify", _("Simplify")
 
 
-class EcrsProposal(ScopedModel):
+class EcrsProposal(BecomesCause, ProcessRecord):
     """A candidate of the worksheet that somebody accepted or rejected, with its numbers then."""
-
-    scope_permission = Permission.PROCESS_VIEW
-    scope_department = "process__department"
 
     process = models.ForeignKey(Process, models.CASCADE, related_name="proposals")
     letter = models.CharField(_("kind of change"), max_length=10, choices=Letter.choices)
@@ -33,8 +30,6 @@ class EcrsProposal(ScopedModel):
     reason = models.TextField(_("reason"))
     decided_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField()
-    # What it became in the loop.
-    cause = models.ForeignKey("loop.Cause", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("improvement proposal")
@@ -47,10 +42,9 @@ class EcrsProposal(ScopedModel):
         return f"{self.get_letter_display()}: {', '.join(self.steps)}"
 
 
-class DeletionOverride(ScopedModel):
+class DeletionOverride(ProcessRecord):
     """The process owner signs that a step may go although no number says so (P-N7)."""
 
-    scope_permission = Permission.PROCESS_VIEW
     scope_department = "version__process__department"
 
     version = models.ForeignKey(ProcessVersion, models.CASCADE, related_name="overrides")
@@ -71,11 +65,8 @@ class DeletionOverride(ScopedModel):
         return self.step
 
 
-class Pilot(ScopedModel):
+class Pilot(ProcessRecord):
     """A to-be version tried in one department while others go on as before (P-N9)."""
-
-    scope_permission = Permission.PROCESS_VIEW
-    scope_department = "process__department"
 
     process = models.ForeignKey(Process, models.CASCADE, related_name="pilots")
     version = models.ForeignKey(
@@ -88,6 +79,12 @@ class Pilot(ScopedModel):
     target_hours = models.DecimalField(
         _("target of the median cycle time (hours)"), max_digits=10, decimal_places=2
     )
+    target_return_rate = models.DecimalField(
+        _("target of the case return rate"), max_digits=6, decimal_places=4, null=True, blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+    )  # fmt: skip
+    # What the proof will need, reckoned from the records before the start and never again (V-04).
+    forecast = models.JSONField(default=dict)
     countermeasure = models.ForeignKey(
         "loop.Countermeasure", models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name=_("countermeasure"),
@@ -111,10 +108,9 @@ class ProblemKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-class PilotProblem(ScopedModel):
+class PilotProblem(ProcessRecord):
     """A line of the pilot's problem log, and what was adjusted."""
 
-    scope_permission = Permission.PROCESS_VIEW
     scope_department = "pilot__process__department"
 
     pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="problems")
@@ -132,16 +128,46 @@ class PilotProblem(ScopedModel):
         return self.text
 
 
+class Moment(models.TextChoices):
+    BEFORE = "before", _("Before the pilot")
+    AFTER = "after", _("During the pilot")
+
+
+class SatisfactionReading(ProcessRecord):
+    """How many of those asked were satisfied, before or during a pilot; no log tells it (P25)."""
+
+    scope_department = "pilot__process__department"
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="readings")
+    moment = models.CharField(_("asked"), max_length=6, choices=Moment.choices)
+    asked = models.PositiveIntegerField(_("people asked"), validators=[MinValueValidator(1)])
+    satisfied = models.PositiveIntegerField(_("of them satisfied"))
+    asked_on = models.DateField(_("asked on"))
+    source = models.CharField(_("source"), max_length=200)
+    noted_by = models.ForeignKey("org.Person", models.PROTECT, null=True, related_name="+")
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("satisfaction reading")
+        ordering = ["asked_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(satisfied__lte=F("asked"), asked__gte=1),
+                name="no_more_satisfied_than_asked",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.satisfied} / {self.asked}"
+
+
 class ReviewState(models.TextChoices):
     DUE = "due", _("Due")
     DONE = "done", _("Done")
 
 
-class QuarterlyReview(ScopedModel):
+class QuarterlyReview(ProcessRecord):
     """Made by the product at the end of each quarter, with what has drifted since (P-N15)."""
-
-    scope_permission = Permission.PROCESS_VIEW
-    scope_department = "process__department"
 
     process = models.ForeignKey(Process, models.CASCADE, related_name="reviews")
     period = models.CharField(_("quarter"), max_length=8)
@@ -149,7 +175,7 @@ class QuarterlyReview(ScopedModel):
         _("state"), max_length=5, choices=ReviewState.choices, default=ReviewState.DUE
     )
     figures = models.JSONField(default=dict)
-    base_period = models.CharField(_("compared with"), max_length=8, blank=True)
+    # Per figure: {"value", "origin": "verified" | "review", "period"}.
     base = models.JSONField(default=dict)
     made_at = models.DateTimeField()
     conclusion = models.TextField(_("conclusion"), blank=True)

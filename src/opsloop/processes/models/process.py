@@ -194,10 +194,13 @@ class Step(ScopedModel):
         validators=[MinValueValidator(0)],
     )  # fmt: skip
     sources = models.JSONField(default=dict)
-    # What the department said in the interview, kept when a measured value takes its place (P-N1).
-    interview_minutes = models.PositiveIntegerField(
-        _("duration by interview (minutes)"), null=True, blank=True
-    )
+    # What people say of the returns; the log's own rate stands beside it.
+    return_rate = models.DecimalField(
+        _("return rate"), max_digits=5, decimal_places=4, null=True, blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
+    )  # fmt: skip
+    # Cell → what the interview said, kept when a value from elsewhere takes its place (P-N1).
+    interview = models.JSONField(default=dict)
     is_optional = models.BooleanField(_("may be left out"), default=False)
     parallel_group = models.CharField(_("parallel group"), max_length=20, blank=True)
     may_return_to = models.CharField(_("may return to"), max_length=300, blank=True)
@@ -230,14 +233,9 @@ class Step(ScopedModel):
         return None if self.minutes is None else Decimal(self.minutes) / 60
 
     @property
-    def interview_hours(self) -> Decimal | None:
-        """What the interview said, kept beside a value from elsewhere."""
-        return None if self.interview_minutes is None else Decimal(self.interview_minutes) / 60
-
-    @property
     def log_name(self) -> str:
         """The step's name in the log."""
         return self.activity or self.name
 
 
-CELLS: Final = ("name", "role", "inputs", "outputs", "form_or_system", "minutes")
+CELLS: Final = ("name", "role", "inputs", "outputs", "form_or_system", "minutes", "return_rate")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from opsloop.analysis.ecrs import Candidate
 from opsloop.analysis.parallel import ParallelHint
@@ -186,30 +186,3 @@ def countermeasures_of(process: Process, person: Person) -> list[Countermeasure]
         deviation__in=[row.pk for row in deviations_of(process, person)]
     )
     return [row for row in rows if row.is_live]
-
-
-@dataclass(frozen=True)
-class Drift:
-    """One figure of a review against its base; `drifted` beyond a tenth."""
-
-    name: str
-    now: float | None
-    base: float | None
-
-    @property
-    def change(self) -> float | None:
-        if self.now is None or not self.base:
-            return None
-        return self.now / self.base - 1
-
-    @property
-    def drifted(self) -> bool:
-        return self.change is not None and abs(self.change) > 0.1
-
-
-def drifts(review: Any) -> list[Drift]:
-    """Median, P90, return rate and the share of the main variant, against the base."""
-    return [
-        Drift(name, review.figures.get(name), review.base.get(name))
-        for name in ("median", "p90", "return_rate", "main_variant")
-    ]

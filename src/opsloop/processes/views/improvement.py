@@ -4,16 +4,16 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from opsloop.loop.errors import Refused
 from opsloop.org import clock
-from opsloop.processes import actions, figures, fishbone, queries, studies
+from opsloop.processes import actions, exports, figures, fishbone, queries, studies
 from opsloop.processes.forms import DecisionForm, LimitForm, ToCauseForm
-from opsloop.processes.models import EcrsProposal, Opinion
+from opsloop.processes.models import EcrsProposal, Opinion, Process
 from opsloop.processes.views.common import editable, number, page, person_of, process_of
 
 
@@ -73,6 +73,11 @@ def _write(kind: str, process: int, item: int, form: ToCauseForm, request: HttpR
 
 
 @require_safe
+def export(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    return exports.of_process(process_of(request, pk), what, person_of(request))
+
+
+@require_safe
 def fishbone_page(request: HttpRequest, pk: int) -> HttpResponse:
     process = process_of(request, pk)
     rows = queries.deviations_of(process, person_of(request))
@@ -91,12 +96,33 @@ def limit(request: HttpRequest, pk: int) -> HttpResponse:
     found = figures.findings(process)
     if found is None:
         return page(request, "limit", process, found=None)
-    form = LimitForm(request.GET or None, steps=found.steps, usual=queries.usual_limit(found))
-    step, yuan = form.chosen()
-    result = studies.limit(process, step, int(yuan * Decimal(100))) if step else None
+    form, step, yuan, result = _limit(request, process, found)
     return page(
         request, "limit", process, found=found, form=form, step=step, yuan=yuan,
         effect=result.result[0] if result else None,
         exposure=result.result[0].exposure_fen / 100 if result else None,
         picture=queries.limit_curve(result) if result and result.result[1] else None,
+        query=request.GET.urlencode(),
     )  # fmt: skip
+
+
+@require_safe
+def limit_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The curve of the limit as CSV."""
+    process = process_of(request, pk)
+    found = figures.findings(process)
+    if found is None:
+        raise Http404
+    _form, step, _yuan, result = _limit(request, process, found)
+    points = result.result[1] if result else ()
+    return exports.table(f"{process.name}-{step}", exports.limit_points(points))
+
+
+def _limit(
+    request: HttpRequest, process: Process, found: figures.Findings
+) -> tuple[LimitForm, str, Decimal, studies.Named | None]:
+    """The form, the step and the limit in yuan asked for, and what they give."""
+    form = LimitForm(request.GET or None, steps=found.steps, usual=queries.usual_limit(found))
+    step, yuan = form.chosen()
+    result = studies.limit(process, step, int(yuan * Decimal(100))) if step else None
+    return form, step, yuan, result

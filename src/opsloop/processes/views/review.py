@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from opsloop.analysis.priority import DEFAULT_WEIGHTS
 from opsloop.org import clock
 from opsloop.org.permissions import Permission
-from opsloop.processes import actions, detection, files, queries
+from opsloop.processes import actions, detection, exports, files, queries
 from opsloop.processes.forms import PasteForm, ProcessForm, StepForm
 from opsloop.processes.paste import NoForm, parse
 from opsloop.processes.sheet import PROCESS_REVIEW
@@ -24,6 +24,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         crumbs=[(_("Processes"), "")],
         may_create=person.may(Permission.PROCESS_EDIT),
     )  # fmt: skip
+
+
+@require_safe
+def list_file(request: HttpRequest) -> HttpResponse:
+    """The list with its scores as CSV."""
+    rows = exports.priorities(person_of(request), _weights(request))
+    return exports.table("processes", rows)
 
 
 @require_http_methods(["GET", "POST"])
