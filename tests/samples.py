@@ -123,7 +123,7 @@ def datasets(realm: Realm, department: Department) -> Arguments:
 def costs(realm: Realm, department: Department) -> Arguments:
     from opsloop.costs.actions import define_period, draft_budget, plan_line
     from opsloop.costs.keys import LineKey
-    from opsloop.costs.models import CollectionDuty, CollectionTask
+    from opsloop.costs.models import CollectionDuty, CollectionTask, Commitment
     from opsloop.datasets.actions import check, commit, create_dataset, receive
 
     ledger = create_dataset(
@@ -152,6 +152,10 @@ def costs(realm: Realm, department: Department) -> Arguments:
     task = CollectionTask.objects.create(
         duty=duty, period_no=202_405, due_on=date(2024, 6, 7), created_at=NOW
     )
+    order = Commitment.objects.create(
+        period=month, category="Material", item="Steel", document="PO-1", amount_fen=100,
+        entered_at=NOW,
+    )  # fmt: skip
     one_month = (
         "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
         "answer", "driver", "base", "effects", "report",
@@ -161,6 +165,9 @@ def costs(realm: Realm, department: Department) -> Arguments:
         "costs:duty_end": {"pk": duty.pk},
         "costs:nothing": {"pk": task.pk},
         **{f"costs:budget{name}": {"pk": plan.pk} for name in ("", "_line", "_approve")},
+        "costs:commitments": {"pk": month.pk},
+        "costs:commitments_file": {"pk": month.pk, "form": "csv"},
+        "costs:commitment_cancel": {"pk": month.pk, "commitment": order.pk},
         "costs:budget_file": {"pk": plan.pk, "form": "csv"},
         "costs:compare_file": {"form": "csv"},
         "costs:budget_drop": {"pk": plan.pk, "line": planned.pk},

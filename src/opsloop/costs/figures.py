@@ -212,13 +212,6 @@ def sums(source: Source, month: int, extra: str, shares: Shares) -> dict[tuple[s
     return by_key
 
 
-def amounts(source: Source, months: tuple[int, ...]) -> dict[LineKey, int]:
-    """Σ in 分 per line of one data set alone, such as the commitments."""
-    sums = _named_sums(source, "actual", months)
-    rows = zip(*(sums[name].to_list() for name in (*NAMES, "actual_fen")), strict=True)
-    return {LineKey(*key): fen for *key, fen in rows}
-
-
 @lru_cache(maxsize=64)
 def postings_by_department(source: Source, period_no: int) -> dict[str, int]:
     """Number of postings per department of one month, by the names of the ledger."""

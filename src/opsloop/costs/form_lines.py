@@ -15,7 +15,7 @@ from opsloop.analysis.fen import to_yuan
 from opsloop.analysis.flexible_budget import FlexedBudget
 from opsloop.analysis.price_quantity import Closing, Effects
 from opsloop.analysis.variance import COST, BaseCase, Line, Polarity, Variance, as_polarity
-from opsloop.costs import figures
+from opsloop.costs import commitments, figures
 from opsloop.costs.flexing import Flexer, flexers
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import (
@@ -28,7 +28,6 @@ from opsloop.costs.models import (
 )
 from opsloop.costs.models.scope import shown
 from opsloop.costs.rules import rules_of
-from opsloop.costs.source import source
 from opsloop.loop.queries.deviations import LoopColumns, for_dimension
 from opsloop.org.models import Person
 from opsloop.ui import numbers
@@ -307,7 +306,7 @@ def rows(
         .select_related("category")
         .prefetch_related("drivers__owner")
     )
-    committed = commitments(period)
+    committed = commitments.committed(period)
     followers, rules = flexers([period.period_no]), rules_of(period)
     items = {(item.category.name, item.name): item for item in known}
     left = (
@@ -338,13 +337,6 @@ def rows(
         )
         for key, line in zip(keys, lines, strict=True)
     )
-
-
-def commitments(period: CostPeriod) -> dict[LineKey, int] | None:
-    """Σ of the month's commitments per line in 分; None where there is no such data set."""
-    if period.commitments is None:
-        return None
-    return figures.amounts(source(period.commitments), (period.period_no,))
 
 
 def _flexed(follower: Flexer | None, variance: Variance) -> dict[str, Any]:

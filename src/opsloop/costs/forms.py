@@ -26,6 +26,7 @@ from opsloop.costs.models import (
     Distribution,
     Driver,
     Lasting,
+    LimitAction,
 )
 from opsloop.datasets.models import Dataset, Kind
 from opsloop.org.models import Department, Person
@@ -344,6 +345,53 @@ class ShareForm(Form):
     weight = forms.DecimalField(
         label=_("Ratio (0 removes it)"), max_digits=12, decimal_places=4, min_value=0
     )
+
+
+class CommitmentForm(Form):
+    """A document that commits the budget of a line."""
+
+    document_type = forms.CharField(
+        label=_("Document type"), max_length=80, required=False,
+        help_text=_("Requisition, order, contract …: the limit follows it."),
+    )  # fmt: skip
+    document = forms.CharField(
+        label=_("Document number"), max_length=200,
+        help_text=_("The invoice posted under the same number consumes it."),
+    )  # fmt: skip
+    amount = forms.DecimalField(
+        label=_("Amount (yuan)"), decimal_places=2, max_digits=16, min_value=Decimal("0.01")
+    )
+    category = forms.CharField(label=_("Cost category"), max_length=200)
+    item = forms.CharField(label=_("Item name"), max_length=200)
+    department = forms.CharField(label=_("Department"), max_length=200, required=False)
+
+    def values(self) -> dict[str, Any]:
+        """As the action names them."""
+        found = self.cleaned_data
+        key = LineKey(*(found[name].strip() for name in LineKey._fields))
+        return {
+            "key": key, "document": found["document"], "document_type": found["document_type"],
+            "amount_fen": to_fen(found["amount"]),
+        }  # fmt: skip
+
+
+class LimitForm(Form):
+    """What happens to documents beyond the budget."""
+
+    document_type = forms.CharField(
+        label=_("Document type (empty: every type)"), max_length=80, required=False
+    )
+    category = forms.ModelChoiceField(
+        CostCategory.objects.none(), label=_("Cost category"), required=False,
+        empty_label=_("Every category"),
+    )  # fmt: skip
+    action = forms.ChoiceField(label=_("Beyond the budget"), choices=LimitAction.choices)
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["category"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = CostCategory.objects.visible_to(person)
 
 
 class TemplateForm(Form):

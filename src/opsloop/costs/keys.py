@@ -2,6 +2,7 @@
 
 from hashlib import blake2b
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 VARIANCE_RATE: Final = "costs.variance_rate"
 FLEXED_RATE: Final = "costs.flexed_rate"
@@ -32,3 +33,8 @@ class LineKey(NamedTuple):
     @property
     def label(self) -> str:
         return " · ".join(part for part in self if part)
+
+    @property
+    def query(self) -> str:
+        """The part of an address that names this line."""
+        return urlencode(self._asdict())

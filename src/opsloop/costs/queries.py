@@ -13,9 +13,9 @@ from opsloop.analysis.fen import to_yuan
 from opsloop.analysis.period import Period
 from opsloop.analysis.price_quantity import Closing
 from opsloop.analysis.variance import Lines
-from opsloop.costs import figures
+from opsloop.costs import commitments, figures
 from opsloop.costs.comparisons import CategoryTotal, YearOnYear, by_category, year_on_year
-from opsloop.costs.form_lines import Amounts, Row, commitments, quantity_text, rows
+from opsloop.costs.form_lines import Amounts, Row, quantity_text, rows
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import Activity, CostPeriod, CostShare, Lasting, PeriodState
 from opsloop.costs.rules import rules_of
@@ -131,7 +131,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         categories=by_category(lines, category_tree(person), view.scale),
         comparable=_comparable(lines, summed),
         later=_later(period, person, summed),
-        committed=_committed(period, lines, summed),
+        committed=_committed(period, person, summed),
         timing=_timing(period, lines, summed),
         returned=_returned(period, lines, person),
         closing=rules.closing,
@@ -209,13 +209,15 @@ def _number(month: Period) -> int:
     return month.start.year * 100 + month.start.month
 
 
-def _committed(period: CostPeriod, lines: Lines, summed: Amounts) -> Decimal | None:
-    """Ordered and not yet invoiced, on the lines shown."""
-    known = commitments(period)
+def _committed(period: CostPeriod, person: Person, summed: Amounts) -> Decimal | None:
+    """Ordered and not yet invoiced, also where nothing was posted or budgeted."""
+    known = commitments.committed(period)
     if known is None:
         return None
-    keys = (LineKey(*key) for key in zip(*lines.keys, strict=True))
-    return summed.shown(sum(known.get(key, 0) for key in keys))
+    own = seen_departments([key.department for key in known], period, person)
+    return summed.shown(
+        sum(fen for key, fen in known.items() if own is None or key.department in own)
+    )
 
 
 def _timing(period: CostPeriod, lines: Lines, summed: Amounts) -> Decimal:

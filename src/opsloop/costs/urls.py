@@ -2,7 +2,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from opsloop.costs.views import collecting, compare, lines, months, overview, plans, rules
+from opsloop.costs.views import collecting, commitments, compare, lines, months, overview, plans, rules
 from opsloop.org.permissions import Permission
 
 app_name = "costs"
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("category/", rules.category, name="category"),
     path("activity/", rules.activity, name="activity"),
     path("activity/value/", rules.activity_value, name="activity_value"),
+    path("limit/", commitments.limit, name="limit"),
     path("share/", rules.share, name="share"),
     path("overview/", overview.show, name="overview"),
     path("compare/", compare.show, name="compare"),
@@ -39,6 +40,12 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/line/driver/", lines.driver, name="driver"),
     path("<int:pk>/line/base/", lines.base, name="base"),
     path("<int:pk>/line/rows.<slug:form>", lines.line_file, name="line_file"),
+    path("<int:pk>/commitments/", commitments.show, name="commitments"),
+    path("<int:pk>/commitments/rows.<slug:form>", commitments.file, name="commitments_file"),
+    path(
+        "<int:pk>/commitments/<int:commitment>/cancel/", commitments.cancel,
+        name="commitment_cancel",
+    ),
     path("<int:pk>/review/", months.review, name="review"),
     path("<int:pk>/collect/", months.collect, name="collect"),
     path("<int:pk>/lock/", months.lock, name="lock"),
@@ -80,6 +87,10 @@ ACCESS: Final[dict[str, Permission]] = {
     "costs:line": _VIEW,
     "costs:note": _EDIT,
     "costs:line_file": _VIEW,
+    "costs:commitments": _VIEW,
+    "costs:commitments_file": _VIEW,
+    "costs:commitment_cancel": _EDIT,
+    "costs:limit": _REVIEW,
     "costs:review": _REVIEW,
     "costs:collect": _REVIEW,
     "costs:lock": _REVIEW,

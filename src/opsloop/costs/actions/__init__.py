@@ -1,6 +1,12 @@
 """Every write of the cost room."""
 
 from opsloop.costs.actions.collecting import assign_duty, end_duty, keep, report_nothing
+from opsloop.costs.actions.commitments import (
+    OverLimit,
+    cancel_commitment,
+    commit_amount,
+    limit_commitments,
+)
 from opsloop.costs.actions.months import (
     MonthTaken,
     NothingNew,
@@ -42,9 +48,9 @@ from opsloop.costs.actions.tree import (
 
 __all__ = [
     "BudgetTaken", "MonthTaken", "NothingNew", "NothingPlanned", "NothingPosted", "Occupied",
-    "OwnAncestor", "OwnImport", "Unnamed", "WrongKind", "WrongState", "answer_for",
-    "approve_budget", "assign_duty", "category_templates", "change_settings", "collect_again",
-    "compare_with", "define_period", "draft_budget", "drop_line", "end_duty", "keep", "lock",
+    "OverLimit", "OwnAncestor", "OwnImport", "Unnamed", "WrongKind", "WrongState", "answer_for",
+    "approve_budget", "assign_duty", "cancel_commitment", "category_templates", "change_settings", "collect_again",
+    "commit_amount", "compare_with", "define_period", "draft_budget", "drop_line", "end_duty", "keep", "limit_commitments", "lock",
     "plan_line", "report_activity", "report_driver", "report_nothing", "restate", "review",
     "save_activity", "save_category", "save_item", "seed_categories", "share_cost", "totals",
     "write_note",

@@ -1,6 +1,7 @@
 """The tables of the cost room."""
 
 from opsloop.costs.models.collection import CollectionDuty, CollectionTask, TaskState
+from opsloop.costs.models.commitment import Commitment, CommitmentLimit, LimitAction
 from opsloop.costs.models.month import (
     CLOSINGS,
     CostPeriod,
@@ -39,8 +40,8 @@ from opsloop.costs.models.tree import (
 
 __all__ = [
     "ACCUMULATIONS", "CLOSINGS", "LABOUR", "MATERIAL", "PERCENT", "Activity", "ActivityValue", "AnnualBudget", "AnnualLine",
-    "BaseKind", "Behaviour", "BudgetState", "CategoryLink", "CollectionDuty", "CollectionTask",
+    "BaseKind", "Behaviour", "BudgetState", "CategoryLink", "CollectionDuty", "CollectionTask", "Commitment", "CommitmentLimit",
     "Controllable", "CostCategory", "CostItem", "CostPeriod", "CostSettings", "CostShare",
-    "Directness", "Distribution", "Driver", "DriverValue", "ItemDriver", "Lasting", "LineBase",
+    "Directness", "Distribution", "Driver", "DriverValue", "ItemDriver", "Lasting", "LimitAction", "LineBase",
     "LineNote", "PeriodState", "Restatement", "TaskState",
 ]  # fmt: skip

@@ -11,11 +11,12 @@ from opsloop.costs.forms import (
     ActivityForm,
     ActivityValueForm,
     CategoryForm,
+    LimitForm,
     SettingsForm,
     ShareForm,
     TemplateForm,
 )
-from opsloop.costs.models import CostSettings
+from opsloop.costs.models import CommitmentLimit, CostSettings
 from opsloop.costs.views.shared import page, person_of
 from opsloop.org import clock
 
@@ -32,7 +33,8 @@ def settings(request: HttpRequest) -> HttpResponse:
         request, "settings", form=form, seed=TemplateForm(), tree=queries.category_tree(person),
         category_form=CategoryForm(person=person), activity_form=ActivityForm(),
         value_form=ActivityValueForm(person=person), share_form=ShareForm(),
-        activities=queries.activities(person), shares=queries.shares(person),
+        limits=CommitmentLimit.objects.visible_to(person).select_related("category"),
+        limit_form=LimitForm(person=person), activities=queries.activities(person), shares=queries.shares(person),
         may_change=queries.may_change_settings(person),
     )  # fmt: skip
 
