@@ -186,6 +186,7 @@ def _delete(form: Form, body: dict[str, Any]) -> dict[str, Any]:
 
 def _move(form: Form, body: dict[str, Any]) -> dict[str, Any]:
     row = form.rows.pop(form.place(body["row"]))
+    row["parent"] = body.get("parent", row["parent"])
     form.rows.insert(form.place(body["after"]) + 1 if body["after"] else 0, row)
     return {"rows": form.rows}
 

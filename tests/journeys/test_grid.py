@@ -106,6 +106,15 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def wait_until(page: Page, said: Callable[[], bool]) -> None:
+    """The host of the grid runs beside the test: what it holds is asked for again and again."""
+    for _time in range(100):
+        if said():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the form did not come to say so")
+
+
 def saved(page: Page) -> None:
     expect(page.locator(".gr-status[data-state=saved] [role=status] .icon")).to_be_visible()
 
@@ -438,6 +447,48 @@ def test_rows_of_a_tree_open_and_close(opens: Opens):
     expect(page.locator(".tabulator-row[data-row]")).to_have_count(2)
     press(page, "Alt+ArrowRight")
     expect(value(page, "2", "name")).to_have_text("调研")
+
+
+def test_rows_of_a_tree_go_into_a_branch_and_out_of_it(opens: Opens):
+    form = Form([column("name", "任务"), column("days", "工期", "number")], is_tree=True)
+    for name in ("策划", "调研", "访谈"):
+        form.add(name=name)
+
+    def parents() -> list[str]:
+        return [row["parent"] for row in form.rows]
+
+    page = opens(form)
+    cell(page, "2", "name").click()
+    press(page, "Alt+Shift+ArrowRight")
+    wait_until(page, lambda: parents() == ["", "1", ""])
+    cell(page, "3", "name").click()
+    page.get_by_label("放进上一行的分支").click()
+    wait_until(page, lambda: parents() == ["", "1", "1"])
+    cell(page, "3", "name").click()
+    press(page, "Alt+Shift+ArrowRight")
+    wait_until(page, lambda: parents() == ["", "1", "2"])
+    press(page, "Alt+Shift+ArrowLeft")
+    wait_until(page, lambda: parents() == ["", "1", "1"])
+    for _step in range(4):
+        press(page, "Control+z")
+    wait_until(page, lambda: parents() == ["", "", ""])
+    assert order(page) == ["1", "2", "3"]
+
+
+def test_on_a_phone_what_was_changed_is_undone_by_a_button(opens: Opens):
+    page = opens(five_steps(), width=390)
+    undo, redo = page.get_by_label("撤销"), page.get_by_label("重做")
+    expect(undo).to_be_disabled()
+    page.get_by_label("编辑第 2 行").click()
+    page.get_by_label("耗时 (小时)").fill("20")
+    page.get_by_role("button", name="保存", exact=True).click()
+    card = page.locator(".gr-card >> nth=1")
+    expect(card).to_contain_text("20")
+    undo.click()
+    expect(card).to_contain_text("24")
+    redo.click()
+    expect(card).to_contain_text("20")
+    expect(redo).to_be_disabled()
 
 
 def test_on_a_phone_rows_are_cards_and_one_is_edited_at_a_time(opens: Opens):

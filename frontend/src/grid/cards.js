@@ -20,12 +20,29 @@ export class Cards {
       type: "search", class: "form-control", "aria-label": t("searchRows"), placeholder: t("searchRows"),
       on: { input: () => { this.query = search.value.trim().toLowerCase(); this.limit = AT_ONCE; this.draw(); } },
     });
+    const { undo } = grid;
+    this.steps = grid.model.may.edit && {
+      undo: button(t("undo"), () => undo.undo(), { name: "undo", shown: false }),
+      redo: button(t("redo"), () => undo.redo(), { name: "redo", shown: false }),
+    };
     this.more = button(t("showMore"), () => { this.limit += AT_ONCE * 2; this.draw(); });
     host.replaceChildren(
-      h("div", { class: "gr-cards-tools" }, search,
+      h("div", { class: "gr-cards-tools" }, search, this.steps && [this.steps.undo, this.steps.redo],
         grid.model.mayAdd && button(t("insertRow"), () => this.add(), { name: "plus", primary: true })),
       this.list, this.more, h("div", { class: "gr-cards-totals" }));
     this.draw();
+    this.refresh();
+  }
+
+  // What can be undone now; the toolbar of the cards.
+  refresh() {
+    if (!this.steps) return;
+    this.steps.undo.disabled = !this.grid.undo.past.length;
+    this.steps.redo.disabled = !this.grid.undo.future.length;
+  }
+
+  show(id) {
+    this.element(id)?.scrollIntoView({ block: "center" });
   }
 
   element(id) {
@@ -98,6 +115,6 @@ export class Cards {
     grid.undo.push({ created: answer.ids });
     this.limit = Math.max(this.limit, model.rows.length);
     this.draw();
-    this.element(answer.ids[0])?.scrollIntoView({ block: "center" });
+    this.show(answer.ids[0]);
   }
 }

@@ -60,8 +60,7 @@ export class Grid {
       this.host = h("div", {});
       this.selection = { active: null, rowIds: [], repaint() {}, mend() {} };
       this.root.replaceChildren(this.header.node, this.header.remarks, h("div", { class: "gr-toolbar" }, this.status.node), this.host);
-      this.toolbar = { refresh() {} };
-      this.cards = new Cards(this, this.host);
+      this.cards = this.toolbar = new Cards(this, this.host);
     } else await this.#drawTable();
     this.root.dataset.ready = "1";
     performance.mark("grid-ready");

@@ -55,7 +55,7 @@ export class Keyboard {
     if (!grid.selection.active) return false;
     if (event.key in ARROWS) {
       const [down, right] = ARROWS[event.key];
-      if (event.altKey) return this.#tilt(down, right);
+      if (event.altKey) return this.#tilt(down, right, event.shiftKey);
       return event.shiftKey ? this.#stretch(down, right) : this.#step(down, right);
     }
     const act = {
@@ -97,10 +97,12 @@ export class Keyboard {
     return true;
   }
 
-  // Alt and an arrow: rows move up and down, branches of a tree open and close.
-  #tilt(down, right) {
+  // Alt and an arrow: rows move up and down, branches of a tree open and close; with Shift a row goes
+  // into the branch above or out of its own.
+  #tilt(down, right, shift) {
     const { grid } = this;
     if (down) grid.rows.shift(down);
+    else if (shift) grid.rows.nest(right);
     else grid.table.branch(grid.selection.active.id, right > 0);
     return true;
   }
@@ -182,7 +184,8 @@ export class Keyboard {
   }
 
   help() {
-    const lines = t("keyList").split("\n").map((line) => line.split("|"));
+    const keys = this.grid.model.sheet.isTree ? `${t("keyList")}\n${t("treeKeys")}` : t("keyList");
+    const lines = keys.split("\n").map((line) => line.split("|"));
     ask({
       title: t("keys"),
       body: h("dl", { class: "gr-keys" }, lines.flatMap(([keys, what]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, what)])),

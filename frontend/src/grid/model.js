@@ -98,6 +98,12 @@ export class Model extends EventTarget {
     return (this.byId.get(row)?.remarks ?? []).filter((remark) => !remark.column);
   }
 
+  // Whether a row stands in the branch of another, however deep.
+  isWithin(row, branch) {
+    const above = this.byId.get(row.parent);
+    return Boolean(above) && (above.id === branch || this.isWithin(above, branch));
+  }
+
   // Rows nested under their parents, in order; a lost parent leaves its rows at the top.
   nested(wrap) {
     if (!this.sheet.isTree) return this.rows.map(wrap);

@@ -60,18 +60,18 @@ export class Rows {
     return this.#write("rows/insert", () => body, refused);
   }
 
-  // Moves and answers the move back.
-  async moveTo({ row, after }) {
+  // Moves and answers the move back; a `parent` puts the row into that branch, "" to the top.
+  async moveTo({ row, after, parent }) {
     const { rows } = this.grid.model;
     const place = rows.findIndex((one) => one.id === row);
-    const back = { row, after: rows[place - 1]?.id ?? "" };
-    const answer = await this.#write("rows/move", () => ({ row, after }));
+    const back = { row, after: rows[place - 1]?.id ?? "", parent: parent === undefined ? undefined : rows[place]?.parent ?? "" };
+    const answer = await this.#write("rows/move", () => ({ row, after, parent }));
     return answer && back;
   }
 
-  async #move(row, after) {
+  async #move(row, after, parent) {
     const { grid } = this;
-    const back = await this.moveTo({ row, after });
+    const back = await this.moveTo({ row, after, parent });
     if (!back) {
       await grid.table.reload();
       return;
@@ -90,6 +90,18 @@ export class Rows {
     if (target < 0 || target >= near.length) return;
     const after = step > 0 ? near[target].id : near[target - 1]?.id ?? "";
     this.#move(own.id, after);
+  }
+
+  // Into the branch of the row above (1), or out of the branch it is in (-1).
+  nest(step) {
+    const { model, selection } = this.grid;
+    if (!model.sheet.isTree || !model.mayAdd || !selection.active || !this.#inOrder()) return;
+    const own = model.byId.get(selection.active.id);
+    const near = model.rows.filter((row) => (row.parent ?? "") === (own.parent ?? ""));
+    const above = step > 0 ? near[near.indexOf(own) - 1] : model.byId.get(own.parent);
+    if (!above) return;
+    const below = model.rows.filter((row) => row !== own && model.isWithin(row, above.id));
+    this.#move(own.id, (below.at(-1) ?? above).id, step > 0 ? above.id : above.parent ?? "");
   }
 
   // After the table itself moved a row by dragging.

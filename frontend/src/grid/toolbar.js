@@ -34,6 +34,10 @@ export class Toolbar {
         remove: this.#tool(t("deleteRows"), "trash", () => grid.rows.remove()),
         up: this.#tool(t("rowUp"), "arrow-up", () => grid.rows.shift(-1)), down: this.#tool(t("rowDown"), "arrow-down", () => grid.rows.shift(1)),
       });
+      if (model.sheet.isTree) {
+        this.buttons.out = this.#tool(t("rowOut"), "outdent", () => grid.rows.nest(-1));
+        this.buttons.into = this.#tool(t("rowInto"), "indent", () => grid.rows.nest(1));
+      }
     }
     this.cell = {
       comment: this.#tool(t("comments"), "comment", () => grid.comments.open()), history: this.#tool(t("history"), "history", () => grid.history.open()),
@@ -46,7 +50,7 @@ export class Toolbar {
     const group = (...parts) => h("span", { class: "gr-tools" }, parts.flat());
     this.node.replaceChildren(
       model.may.edit ? group(this.buttons.undo, this.buttons.redo, this.buttons.fill) : "",
-      model.mayAdd ? group(this.buttons.insert, this.buttons.remove, this.buttons.up, this.buttons.down) : "",
+      model.mayAdd ? group(["insert", "remove", "up", "down", "out", "into"].map((name) => this.buttons[name] ?? "")) : "",
       group(Object.values(this.cell)),
       group(this.#tool(t("find"), "search", () => grid.find.open()), this.filter, this.#tool(t("columns"), "columns", () => grid.views.choose())),
       this.views, this.headings,
@@ -77,7 +81,7 @@ export class Toolbar {
       this.buttons.undo.disabled = !grid.undo.past.length;
       this.buttons.redo.disabled = !grid.undo.future.length;
     }
-    for (const name of ["remove", "up", "down", "fill"]) if (this.buttons[name]) this.buttons[name].disabled = !active;
+    for (const name of ["remove", "up", "down", "out", "into", "fill"]) if (this.buttons[name]) this.buttons[name].disabled = !active;
     for (const one of Object.values(this.cell)) one.disabled = !active;
     this.filter.setAttribute("aria-pressed", String(Boolean(grid.views.filtering)));
     // The select in use keeps the keyboard.

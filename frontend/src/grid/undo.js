@@ -95,6 +95,10 @@ export class Undo {
   }
 
   #show({ row, cells }) {
+    if (this.grid.isNarrow) {
+      this.grid.cards.show(row);
+      return;
+    }
     const key = Object.keys(cells)[0];
     if (this.grid.table.placeOf(row) >= 0 && this.grid.table.keys.includes(key)) this.grid.selection.go({ id: row, key });
   }
@@ -110,7 +114,7 @@ export class Undo {
         const [row, column] = key.split("\u0000");
         return [cellKey(renamed(row), column), value];
       }));
-      if (entry.moved) entry.moved = { row: renamed(entry.moved.row), after: renamed(entry.moved.after) };
+      if (entry.moved) entry.moved = Object.fromEntries(Object.entries(entry.moved).map(([name, id]) => [name, renamed(id)]));
       for (const block of entry.removed ? (entry.removed.body.blocks ?? [entry.removed.body]) : []) block.after = renamed(block.after);
     }
   }

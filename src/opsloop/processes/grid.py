@@ -15,8 +15,9 @@ from opsloop.exchange.columns import FilledSheet, SheetRow
 from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission, require
 from opsloop.processes import actions, queries
-from opsloop.processes.models import Process, ProcessVersion, Step, VersionKind
+from opsloop.processes.models import Process, ProcessVersion, Source, Step, VersionKind
 from opsloop.processes.paste import split_names
+from opsloop.processes.provenance import PARTIES_SHOWN, Compared, compared
 from opsloop.processes.remarks import total_hours
 from opsloop.processes.sheet import PROCESS_REVIEW
 from opsloop.sheets.register import (
@@ -30,11 +31,17 @@ from opsloop.sheets.register import (
 from opsloop.sheets.versions import changed_since, conflicts_of, version_of
 
 # Column of the form → field of the step; hours are kept as whole minutes.
-_FIELDS: Final = {column.key: column.key for column in PROCESS_REVIEW.columns} | {
+_FIELDS: Final = {column.key: column.key for column in PROCESS_REVIEW.editable} | {
     "hours": "minutes"
 }
-# Kept with two decimals.
-_DECIMALS: Final = ("limit_hours", "from_amount")
+# Kept with so many decimals.
+_DECIMALS: Final = {"limit_hours": 2, "from_amount": 2, "return_rate": 4}
+# What a person says of a cell is never computed: these come from the log and the interview.
+_BESIDE: Final = {
+    "measured_role": Source.LOG, "measured_hours": Source.LOG, "measured_returns": Source.LOG,
+    "interview_hours": Source.INTERVIEW, "interview_returns": Source.INTERVIEW,
+    "hours_apart": "computed", "returns_apart": "computed",
+}  # fmt: skip
 _LONGEST: Final = Decimal(24 * 366 * 100)
 
 
@@ -78,7 +85,10 @@ class StepGrid:
             "stated_hours": process.stated_hours, "hours_basis": process.get_hours_basis_display(),
         }  # fmt: skip
         return FilledSheet(
-            PROCESS_REVIEW, header, tuple(map(_row, steps)), {"hours": _rounded(total_hours(steps))}
+            PROCESS_REVIEW,
+            header,
+            tuple(map(_row, compared(process, steps))),
+            {"hours": _rounded(total_hours(steps))},
         )
 
     def row_subject(self, subject: Model, row: str) -> Model:
@@ -146,7 +156,11 @@ class StepGrid:
             actions.remove_step(step=steps[row], by=by, now=now)
 
     @transaction.atomic
-    def move(self, subject: Model, row: str, *, after: str, by: Person, now: datetime) -> None:
+    def move(
+        self, subject: Model, row: str, *, after: str, parent: str | None, by: Person,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        del parent  # steps have no branches
         process = _process(subject)
         standing = _held(process)
         step = next((one for one in standing if str(one.pk) == row), None)
@@ -219,13 +233,35 @@ def _place_below(steps: Sequence[Step], after: str) -> int:
     return ids.index(after) + 1 if after in ids else len(ids)
 
 
-def _row(step: Step) -> SheetRow:
+def _row(told: Compared) -> SheetRow:
+    step = told.step
     values = _values(step)
     sources = {
         column: step.sources[field] for column, field in _FIELDS.items() if field in step.sources
     }
+    beside = {key: value for key, value in _beside(told).items() if value not in (None, "")}
     version = version_of(values, PROCESS_REVIEW.columns)
-    return SheetRow(str(step.pk), values, version, sources=sources)
+    return SheetRow(
+        str(step.pk), {**dict.fromkeys(_BESIDE), **values, **beside}, version,
+        sources={**sources, **{key: str(_BESIDE[key]) for key in beside}},
+    )  # fmt: skip
+
+
+def _beside(told: Compared) -> dict[str, Any]:
+    """The log's and the interview's word on a row, with the differences."""
+    parties = told.seen.parties[:PARTIES_SHOWN] if told.seen else ()
+    return {
+        "measured_role": _(", ").join(f"{name} {share:.0%}" for name, share in parties),
+        "interview_hours": _rounded(told.interview_hours),
+        "measured_hours": _measured(told.median), "hours_apart": _measured(told.hours_apart),
+        "interview_returns": told.interview_return_rate,
+        "measured_returns": _measured(told.seen.return_rate if told.seen else None),
+        "returns_apart": _measured(told.returns_apart),
+    }  # fmt: skip
+
+
+def _measured(value: float | None) -> Decimal | None:
+    return None if value is None else round(Decimal(repr(value)), 4)
 
 
 def _values(step: Step) -> dict[str, Any]:
@@ -261,7 +297,13 @@ def _cells(row: str, values: Mapping[str, Any]) -> dict[str, Any]:
         raise CellRefused(row, "from_amount", _("An amount cannot be negative here."))
     if "is_optional" in cells:
         cells["is_optional"] = bool(cells["is_optional"])
-    cells |= {name: round(cells[name], 2) for name in _DECIMALS if cells.get(name) is not None}
+    rate = cells.get("return_rate")
+    if rate is not None and not 0 <= rate <= 1:
+        raise CellRefused(row, "return_rate", _("A rate lies between 0 % and 100 %."))
+    cells |= {
+        name: round(cells[name], places)
+        for name, places in _DECIMALS.items() if cells.get(name) is not None
+    }  # fmt: skip
     for name, value in cells.items():
         _fits(Step, row, name, value)
     return cells

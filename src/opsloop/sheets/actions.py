@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from opsloop.audit.actions import record
 from opsloop.exchange.returned.model import ReturnedForm as FormFile
@@ -24,7 +25,13 @@ from opsloop.sheets.models import (
     SavedView,
     Snapshot,
 )
-from opsloop.sheets.register import CellChange, Conflict, Conflicting, SheetSource
+from opsloop.sheets.register import (
+    CellChange,
+    CellRefused,
+    Conflict,
+    Conflicting,
+    SheetSource,
+)
 from opsloop.sheets.told import tell
 from opsloop.sheets.versions import changed_since
 
@@ -88,11 +95,17 @@ def change(
 
 @transaction.atomic
 def move(
-    *, source: SheetSource, subject: Model, row: str, after: str, by: Person, now: datetime
-) -> None:
-    """Put a row below another, "" for the top. Raises NotPermitted, CellRefused."""
+    *, source: SheetSource, subject: Model, row: str, after: str, by: Person, now: datetime,
+    parent: str | None = None,
+) -> None:  # fmt: skip
+    """Put a row below another, "" for the top; `parent` names the branch of a tree it goes into.
+
+    Raises NotPermitted, CellRefused.
+    """
+    if parent is not None and not source.sheet.is_tree:
+        raise CellRefused(row, "", _("The rows of this form have no branches."))
     subject = _hold(source, subject, by)
-    source.move(subject, row, after=after, by=by, now=now)
+    source.move(subject, row, after=after, parent=parent, by=by, now=now)
 
 
 @transaction.atomic

@@ -148,8 +148,11 @@ class Deleted(BaseModel):
 
 
 class Moved(BaseModel):
+    """A row below another; in a tree `parent` puts it into a branch, "" to the top."""
+
     row: Id
     after: Id = ""
+    parent: Id | None = None
 
 
 class SentHeader(BaseModel):

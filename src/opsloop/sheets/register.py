@@ -106,7 +106,13 @@ class SheetSource(Protocol):
     def delete(
         self, subject: Model, rows: Sequence[tuple[str, str]], *, by: Person, now: datetime
     ) -> None: ...
-    def move(self, subject: Model, row: str, *, after: str, by: Person, now: datetime) -> None: ...
+    def move(
+        self, subject: Model, row: str, *, after: str, parent: str | None, by: Person,
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """Put a row below `after`; in a tree into the branch of `parent`, None: where it is."""
+        ...
+
     def change_header(
         self, subject: Model, values: Mapping[str, Any], *, by: Person, now: datetime
     ) -> None: ...

@@ -38,6 +38,9 @@ TEXTS: Final[dict[str, Any]] = {
     "rowsDeleted": _("{n} rows deleted; Ctrl+Z puts them back"),
     "rowUp": _("Move the row up (Alt+↑)"),
     "rowDown": _("Move the row down (Alt+↓)"),
+    "rowInto": _("Into the branch of the row above (Alt+Shift+→)"),
+    "rowOut": _("Out of the branch (Alt+Shift+←)"),
+    "treeKeys": _("Alt+Shift+→, Alt+Shift+←|Into the branch above, out of the branch"),
     "sortedNoMove": _("Rows keep their place while the table is sorted or grouped"),
     "fillDown": _("Fill down (Ctrl+D)"),
     "filter": _("Filter"),
@@ -164,8 +167,8 @@ TEXTS: Final[dict[str, Any]] = {
 }
 DRAWN: Final = (
     "arrow-down", "arrow-up", "bad", "calendar", "chevron-down", "chevron-up", "clock", "close",
-    "columns", "comment", "edit", "fill-down", "filter", "good", "history", "info", "keyboard",
-    "plus", "redo", "save", "search", "trash", "undo", "warn",
+    "columns", "comment", "edit", "fill-down", "filter", "good", "history", "indent", "info",
+    "keyboard", "outdent", "plus", "redo", "save", "search", "trash", "undo", "warn",
 )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def move(request: HttpRequest, opened: OpenForm) -> Json:
     body = body_of(request, Moved)
     actions.move(
         source=opened.source, subject=opened.subject, row=body.row, after=body.after,
-        by=opened.person, now=clock.now(),
+        parent=body.parent, by=opened.person, now=clock.now(),
     )  # fmt: skip
     return queries.whole(opened)
 
