@@ -10,6 +10,7 @@ from django.utils import translation
 
 import opsloop
 from opsloop.audit.actions import record
+from opsloop.audit.queries import changes_of
 from opsloop.audit.sentences import sentence, sentences
 from opsloop.loop.states import Event
 from opsloop.metrics.register import sources
@@ -58,3 +59,17 @@ def test_the_page_shows_the_words_and_filters_by_action(company, client):  # noq
     page = client.get(reverse("audit:list"), {"action": "org.edit_person"}).text
     assert '<span title="org.edit_person">修改人员信息</span>' in page
     assert '<span title="org.issue_link">' not in page
+
+
+def test_a_change_names_the_field_and_the_choice_as_the_pages_do(cast):
+    with transaction.atomic():
+        line = record(
+            by=None, now=now(), action="org.edit_person", subject=cast.employee,
+            changes={"name": ["孙", "孙专员"], "is_active": [True, False], "token": [None, "x"]},
+        )  # fmt: skip
+    found = {
+        change.field: (change.label, change.before, change.after) for change in changes_of(line)
+    }
+    assert found["name"] == ("名称", "孙", "孙专员")
+    assert found["is_active"][1:] == ("是", "否")
+    assert found["token"] == ("token", "", "x")

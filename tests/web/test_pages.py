@@ -103,3 +103,10 @@ def test_search_asks_every_room_and_survives_odd_words(client_for, cast):
     client = client_for(cast.operations_manager)
     for text in ("采购", "%", "_", "'", "\\", "a" * 500, ""):
         assert client.get("/search", {"q": text}).status_code == 200
+
+
+def test_an_address_that_only_takes_forms_says_so(cast, client_for):
+    page = client_for(cast.auditor).get("/audit/verify/", headers={"accept": "text/html"})
+    assert (page.status_code, page.headers["Allow"]) == (405, "POST")
+    assert "返回首页" in page.text
+    assert client_for(cast.auditor).get("/audit/verify/").content == b""

@@ -3,9 +3,14 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Final
+from typing import Any, Final
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from opsloop.audit.actions import anchor_file, digest_of
 from opsloop.audit.models import Anchor, AuditEvent, AuditQuerySet, ChainHead
@@ -55,9 +60,13 @@ def lines(person: Person, filters: Filters) -> AuditQuerySet:
 
 @dataclass(frozen=True)
 class Change:
-    """One field of a line as text; `before` is empty where the action noted only the new value."""
+    """One field of a line as text; `before` is empty where the action noted only the new value.
+
+    `label` is what the record's form calls the field; a field without a name shows its identifier.
+    """
 
     field: str
+    label: str
     before: str
     after: str
 
@@ -67,16 +76,46 @@ def changes_of(line: AuditEvent) -> list[Change]:
     found = []
     for name, value in line.changes.items():
         pair = value if isinstance(value, list) and len(value) == 2 else [None, value]
-        change = Change(name, _shown(pair[0]), _shown(pair[1]))
+        column = _column(line.subject_type, name)
+        before, after = (_shown(_said(column, one)) for one in pair)
+        change = Change(name, _label(column, name), before, after)
         if change.before or change.after:
             found.append(change)
     return found
 
 
+def _column(subject_type: str, name: str) -> "models.Field[Any, Any] | None":
+    """The column of the record a line is about, if it still has one of this name."""
+    try:
+        found = apps.get_model(subject_type)._meta.get_field(name)  # noqa: SLF001 - documented
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None
+    return found if isinstance(found, models.Field) else None
+
+
+def _label(column: "models.Field[Any, Any] | None", name: str) -> str:
+    """A column nobody named is called by Django after its identifier, which says less."""
+    if column is None or str(column.verbose_name) == name.replace("_", " "):
+        return name
+    return capfirst(str(column.verbose_name))
+
+
+def _said(column: "models.Field[Any, Any] | None", value: Any) -> Any:
+    """A choice by its word, yes and no as words."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if column is None or not isinstance(value, str):
+        return value
+    return dict(column.flatchoices).get(value, value)
+
+
 def _shown(value: object) -> str:
     if value is None or value == "":
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | dict):
+        text = json.dumps(value, ensure_ascii=False)
+    else:
+        text = str(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}…"
 
 

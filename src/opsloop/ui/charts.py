@@ -30,9 +30,15 @@ def _base(labels: Sequence[str], unit: str, description: str) -> Option:
     }
 
 
+def _spoken(value: Number, unit: str) -> str:
+    """A value as one reads it aloud: two decimals at most, its unit apart."""
+    text = f"{float(value):,.2f}".rstrip("0").rstrip(".")
+    return f"{text}{unit}" if unit in ("", "%") else f"{text} {unit}"
+
+
 def _described(name: str, labels: Sequence[str], values: Sequence[Number | None], unit: str) -> str:
     pairs = (
-        f"{label} {_plain(value):g}{unit}"
+        f"{label} {_spoken(value, unit)}"
         for label, value in zip(labels, values, strict=True)
         if value is not None
     )
@@ -183,7 +189,7 @@ def waterfall(
     names = {_("Total"): totals, _("Increase"): rise, _("Decrease"): fall}
     option = stacked_bars(labels=labels, series={"": base, **names}, unit=unit)
     described = [(start[0], start[1]), *steps, (end, level)]
-    text = "; ".join(f"{label} {_plain(amount):g}{unit}" for label, amount in described)
+    text = "; ".join(f"{label} {_spoken(amount, unit)}" for label, amount in described)
     option["aria"]["label"]["description"] = text
     worse, better = ("$bad", "$good") if higher_is_worse else ("$good", "$bad")
     colors = ("transparent", "$series", worse, better)

@@ -35,6 +35,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, HTTPStatus.NOT_FOUND, _("Not found"), text)
 
 
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    """An address that only takes forms was opened as a page: after signing in again, or going back."""
+    text = _("This address only takes a form. Go back, or begin again from the start page.")
+    return _page(request, HTTPStatus.METHOD_NOT_ALLOWED, _("Not a page"), text)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Nothing was saved half-way: every request's change is one transaction."""
     text = _("The request failed and nothing was changed. Please report the incident number.")

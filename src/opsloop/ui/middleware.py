@@ -4,11 +4,14 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+from opsloop.ui.errors import wrong_method
 
 access = logging.getLogger("opsloop.access")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +31,7 @@ class IncidentMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.incident = secrets.token_hex(4)  # type: ignore[attr-defined]  # ours, read by errors and logs
         began = time.perf_counter()
-        response = self.get_response(request)
+        response = _readable(request, self.get_response(request))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         # A page holds one person's view: no shared cache may keep it. Static files say their own.
@@ -39,6 +42,16 @@ class IncidentMiddleware:
             extra={"request": request, "status_code": response.status_code, "ms": milliseconds},
         )
         return response
+
+
+def _readable(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A page in place of the empty answer Django gives to a method an address does not take."""
+    is_empty = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
+    if not is_empty or "text/html" not in request.headers.get("Accept", ""):
+        return response
+    page = wrong_method(request)
+    page.headers["Allow"] = response.headers["Allow"]
+    return page
 
 
 class LanguageMiddleware:
