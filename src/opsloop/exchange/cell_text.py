@@ -15,8 +15,16 @@ def looks_like_formula(text: str) -> bool:
 
 
 def guarded(text: str) -> str:
-    """A text for a CSV cell: an apostrophe keeps it from being taken for a formula."""
-    return "'" + text if looks_like_formula(text) else text
+    """A text for a CSV cell: an apostrophe keeps it from being taken for a formula.
+
+    A text that has such an apostrophe of its own gets another, so that one can be taken off again.
+    """
+    return "'" + text if looks_like_formula(text.lstrip("'")) else text
+
+
+def without_guard(text: str) -> str:
+    """A text of a CSV file as it was before it was `guarded`."""
+    return text[1:] if text[:1] == "'" and looks_like_formula(text.lstrip("'")) else text
 
 
 def printable(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from opsloop.exchange.cell_text import looks_like_formula
+from opsloop.exchange.cell_text import without_guard
 from opsloop.exchange.columns import Sheet
 from opsloop.exchange.dates import DateReading
 from opsloop.exchange.problems import Fault, Problem, Severity
@@ -161,8 +161,3 @@ def _filled(cells: Cells, body: int) -> Sequence[Sequence[str]]:
         if area.top >= body and area.right - area.left + 1 < max(width - 1, 3)
     )
     return Cells(cells.rows, merged=inner).filled() if inner else cells.rows
-
-
-def without_guard(text: str) -> str:
-    """A text of a CSV file without the apostrophe that keeps it from being taken for a formula."""
-    return text[1:] if text[:1] == "'" and looks_like_formula(text[1:]) else text

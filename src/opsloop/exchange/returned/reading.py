@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from opsloop.exchange.cell_text import without_guard
 from opsloop.exchange.columns import Sheet
 from opsloop.exchange.dates import DateReading
 from opsloop.exchange.problems import Fault, Problem, RefusedFile
-from opsloop.exchange.returned.body import Body, without_guard
+from opsloop.exchange.returned.body import Body
 from opsloop.exchange.returned.column_type import column_type
 from opsloop.exchange.returned.layout import (
     Headings,
