@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from opsloop.loop.models import Deviation, Verification
 from opsloop.loop.queries import Detail
 from opsloop.loop.states import Outcome, Severity, State
 from opsloop.loop.wording import in_unit, reason_text, severity_badge, state_badge, unit_label
+from opsloop.org.models import shown_name
 from opsloop.ui import charts, numbers
 
 
@@ -57,25 +59,32 @@ class Line:
     base: str
     severity: SafeString
     state: SafeString
-    reopened: str
+    reopened: SafeString
     owner: str
     department: str
     period: str
 
 
-def lines(rows: Iterable[Deviation]) -> Iterator[Line]:
-    """What the list shows of each row; a word that many rows share is made once."""
+def lines(rows: Iterable[Any]) -> Iterator[Line]:
+    """What the list shows of each row of a `Listing`; a word that many rows share is made once."""
     address, _zero, rest = reverse("loop:detail", args=[0]).rpartition("0")
     severities = {value: severity_badge(value) for value in Severity.values}
     states = {value: state_badge(value) for value in State.values}
     for row in rows:
-        again = _("reopened %(n)s×") % {"n": row.reopen_count} if row.reopen_count else ""
+        unit, owner = row.metric_version__unit, row.owner__name
         yield Line(
-            f"{address}{row.pk}{rest}", row.dimension_label, row.metric.name,
-            in_unit(row.measured, row.unit), in_unit(row.base, row.unit),
-            severities[row.severity], states[row.state], again,
-            str(row.owner or numbers.DASH), row.department.name, row.period,
+            f"{address}{row.pk}{rest}", row.dimension_label, row.metric__name,
+            in_unit(row.measured, unit), in_unit(row.base, unit),
+            severities[row.severity], states[row.state], _reopened(row.reopen_count),
+            numbers.DASH if owner is None else shown_name(owner), row.department__name, row.period,
         )  # fmt: skip
+
+
+def _reopened(times: int) -> SafeString:
+    if not times:
+        return SafeString()
+    text = _("reopened %(n)s×") % {"n": times}
+    return format_html(' <small class="text-secondary">{}</small>', text)
 
 
 HEADINGS: Final = (

@@ -23,6 +23,11 @@ from opsloop.org.scoping import ScopedModel, ScopedQuerySet
 names_masked: ContextVar[bool] = ContextVar("names_masked", default=False)
 
 
+def shown_name(name: str) -> str:
+    """A person's name as pages may show it."""
+    return f"*{name[1:]}" if names_masked.get() else name
+
+
 DEFAULT_NAME: Final = "OpsLoop"
 
 
@@ -159,7 +164,7 @@ class Person(AbstractBaseUser):
         ordering = ["name", "id"]
 
     def __str__(self) -> str:
-        return f"*{self.name[1:]}" if names_masked.get() else self.name
+        return shown_name(self.name)
 
     @cached_property
     def assignments(self) -> "list[RoleAssignment]":

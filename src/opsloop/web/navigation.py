@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.urls import NoReverseMatch, reverse
@@ -67,12 +68,18 @@ NAVIGATION: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
 def _addresses(person: Person) -> dict[str, str]:
     """Entry name → address, of what this person may open."""
     entries = (entry for _label, section in NAVIGATION for entry in section)
-    found = {}
-    for entry in entries:
-        if person.may(entry.permission):
-            with suppress(NoReverseMatch):
-                found[entry.name] = reverse(entry.name)
-    return found
+    found = (
+        (entry.name, _address(entry.name)) for entry in entries if person.may(entry.permission)
+    )
+    return {name: address for name, address in found if address}
+
+
+@cache
+def _address(name: str) -> str:
+    """Addresses do not change while the site runs; a room that is left out has none."""
+    with suppress(NoReverseMatch):
+        return reverse(name)
+    return ""
 
 
 def sections_for(person: Person, path: str) -> list[Section]:
