@@ -268,6 +268,8 @@ def _improvement(process: Any, step: Any) -> Arguments:
         "processes:pilot": {"pk": pk, "pilot": pilot.pk},
         "processes:pilot_weeks": {"pk": pk, "pilot": pilot.pk},
         "processes:limit_file": {"pk": pk},
+        "processes:what_if": {"pk": pk},
+        "processes:what_if_file": {"pk": pk},
         "processes:export": {"pk": pk, "what": "causes"},
         "processes:pilot_do": {"pk": pk, "pilot": pilot.pk, "verb": "note"},
         "processes:review_close": {"pk": pk, "review": review.pk},

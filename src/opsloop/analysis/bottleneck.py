@@ -8,7 +8,7 @@ ends are known the stage time takes the place of waiting, and `basis` says so.
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ from opsloop.analysis.event_columns import (
     load,
 )  # fmt: skip
 from opsloop.analysis.worktime import CLOCK, Calendar
+
+Times = TypeVar("Times", Ints, Floats)
 
 PROVEN_SHARE: Final = 0.25
 PROVEN_CASES: Final = 30
@@ -201,7 +203,7 @@ def _utilisation(
     return sum(busy[one] for one in people) / (span * len(people)) if people else None
 
 
-def fresh_parts(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+def fresh_parts(begin: Times, end: Times) -> tuple[Times, Times]:
     """(where, how long) each interval, in order of begin, adds to the union of those before it."""
     covered = np.empty_like(end)
     covered[:1] = begin[:1]

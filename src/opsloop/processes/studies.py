@@ -11,14 +11,12 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from opsloop.analysis import approval_limit, conformance, ecrs, flow, handover, returns, segments
-from opsloop.analysis import simulate as simulation
 from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter, by_value, matching
 from opsloop.analysis.event_columns import Columns, load
 from opsloop.analysis.event_log import EventLog
 from opsloop.analysis.parallel import FormStep, ParallelHint, dependencies, parallel_hint
 from opsloop.analysis.worktime import CLOCK
 from opsloop.datasets.queries import FactSet
-from opsloop.processes.differences import differences
 from opsloop.processes.figures import Findings, columns_of, ends_of, studied
 from opsloop.processes.models import Process, ProcessVersion, Step
 from opsloop.processes.paste import split_documents, split_names
@@ -309,64 +307,3 @@ def _to_cover(found: Findings) -> int:
         if covered >= COVERED:
             return count
     return found.variant_count
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The simulator's word on a to-be table: the validation, and the effect if it may be told."""
-
-    validation: simulation.Validation
-    to_be: simulation.Simulated | None
-
-
-def expected(version: ProcessVersion) -> Expected | None:
-    """Simulate the to-be table. None without records or with fewer than two cases."""
-    process = version.process
-    before, after = list(process.as_is.steps.all()), list(version.steps.all())
-
-    def study(facts: FactSet, calendar: Any) -> Expected | None:
-        try:
-            model = simulation.fit(facts.frame, calendar=calendar)
-        except simulation.NothingToSimulate:
-            return None
-        validation = simulation.validate(model)
-        if not validation.credible:
-            return Expected(validation, None)
-        scenario = scenario_of(before, after, columns_of(facts, calendar), facts.names["activity"])
-        return Expected(validation, simulation.simulate(model, scenario))
-
-    told = [
-        (s.pk, s.origin_id, s.minutes, s.parallel_group, s.from_amount) for s in (*before, *after)
-    ]
-    found: Expected | None = studied(process, _asked("expected", told), study)
-    return found
-
-
-def scenario_of(
-    before: Sequence[Step], after: Sequence[Step], columns: Columns, names: Sequence[str]
-) -> simulation.Scenario:
-    """What the two tables differ in, in the simulator's terms.
-
-    A shorter duration shortens work and waiting alike; a new amount lets smaller cases skip.
-    """
-    number = {name: at for at, name in enumerate(names)}
-    removed, factors, skip = set(), {}, {}
-    groups: dict[str, set[int]] = {}
-    for row in differences(before, after):
-        if row.before is None or row.before.log_name not in number:
-            continue
-        step = number[row.before.log_name]
-        if row.after is None:
-            removed.add(step)
-            continue
-        if row.after.parallel_group:
-            groups.setdefault(row.after.parallel_group, set()).add(step)
-        if row.before.minutes and row.after.minutes is not None:
-            factors[step] = row.after.minutes / row.before.minutes
-        if row.after.from_amount is not None and row.before.from_amount is None:
-            fen = int(row.after.from_amount * 100)
-            skip[step] = approval_limit.limit_effect(columns, step, fen - 1).share or 0.0
-    return simulation.Scenario(
-        removed=frozenset(removed), work=factors, idle=factors, skip=skip,
-        together=tuple(frozenset(group) for group in groups.values() if len(group) > 1),
-    )  # fmt: skip

@@ -3,7 +3,7 @@ from typing import Final
 from django.urls import URLPattern, path
 
 from opsloop.org.permissions import Permission
-from opsloop.processes.views import analysis, design, evidence, improvement, pilots
+from opsloop.processes.views import analysis, design, evidence, improvement, pilots, what_if
 from opsloop.processes.views import review as views
 
 app_name = "processes"
@@ -39,6 +39,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/limit/", improvement.limit, name="limit"),
     path("<int:pk>/limit.csv", improvement.limit_file, name="limit_file"),
     path("<int:pk>/export/<slug:what>.csv", improvement.export, name="export"),
+    path("<int:pk>/what-if/", what_if.scenario, name="what_if"),
+    path("<int:pk>/what-if.csv", what_if.scenario_file, name="what_if_file"),
     path("<int:pk>/designs/", design.designs, name="designs"),
     path("<int:pk>/designs/draft/", design.draft, name="draft"),
     path("<int:pk>/designs/<int:version>/", design.design, name="design"),
@@ -101,6 +103,8 @@ ACCESS: Final[dict[str, Permission]] = {
     "processes:limit": _VIEW,
     "processes:limit_file": _VIEW,
     "processes:export": _VIEW,
+    "processes:what_if": _VIEW,
+    "processes:what_if_file": _VIEW,
     "processes:designs": _VIEW,
     "processes:draft": _EDIT,
     "processes:design": _VIEW,

@@ -34,7 +34,9 @@ GROUPS: Final = (
         ("ecrs", gettext_lazy("ECRS worksheet")), ("fishbone", gettext_lazy("Fishbone")),
         ("limit", gettext_lazy("Approval limit")),
     )),
-    (gettext_lazy("To be"), (("designs", gettext_lazy("To be")),)),
+    (gettext_lazy("To be"), (
+        ("designs", gettext_lazy("To be")), ("what_if", gettext_lazy("What if?")),
+    )),
     (gettext_lazy("Pilot and review"), (
         ("pilots", gettext_lazy("Pilot and verification")), ("reviews", gettext_lazy("Quarterly look-back")),
     )),

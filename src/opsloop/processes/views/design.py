@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from opsloop.org import clock
 from opsloop.org.permissions import NotPermitted, Permission
-from opsloop.processes import actions, files, queries, studies
+from opsloop.processes import actions, files, queries
 from opsloop.processes.forms import StepForm
 from opsloop.processes.models import Process, ProcessVersion, Step
 from opsloop.processes.views.common import editable, page, person_of, process_of
@@ -43,8 +43,7 @@ def design(request: HttpRequest, pk: int, version: int) -> HttpResponse:
     held = _version(process, version)
     return page(
         request, "design", process, view=queries.design(held), tab="designs",
-        expected=studies.expected(held) if "simulate" in request.GET else None,
-        asked="simulate" in request.GET, is_owner=process.owner_id == person.pk,
+        is_owner=process.owner_id == person.pk,
         may_decide=person.may(Permission.COUNTERMEASURE_APPROVE, process.department)
         and held.submitted_by_id != person.pk,
     )  # fmt: skip
