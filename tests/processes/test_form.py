@@ -7,7 +7,8 @@ import pytest
 
 from opsloop.audit.models import AuditEvent
 from opsloop.org.permissions import NotPermitted
-from opsloop.processes import actions, queries
+from opsloop.processes import actions, provenance, queries
+from opsloop.processes.grid import StepGrid
 from opsloop.processes.models import Source
 from opsloop.processes.paste import NoForm, clean_name, minutes_of, parse, split_names
 from tests.conftest import NOW
@@ -94,8 +95,8 @@ def test_the_log_fills_the_form_and_says_so(logged, cast):
     assert approval.role == "采购部"
     form = queries.form(logged, cast.department_head)
     assert form.returns.case_rate == pytest.approx(4 / 40)
-    assert form.rows[1].measured is not None
-    assert form.rows[1].measured.return_rate == pytest.approx(4 / 44)
+    assert form.rows[1].told.seen is not None
+    assert form.rows[1].told.seen.return_rate == pytest.approx(4 / 44)
     assert form.rows[1].median == pytest.approx(24)  # from 09:00 to 09:00 of the next day
     assert form.missing == ()
 
@@ -109,7 +110,7 @@ def test_what_people_said_stays_beside_what_the_log_measures(logged, cast):
     row = next(r for r in queries.form(logged, by).rows if r.step.pk == step.pk)
     assert row.step.hours == 8
     assert row.step.sources["minutes"] == "interview"
-    assert row.difference == pytest.approx(16)
+    assert row.told.hours_apart == pytest.approx(16)
 
 
 def test_filling_again_changes_nothing(logged, cast):
@@ -163,3 +164,33 @@ def test_only_who_edits_processes_there_writes(process, cast):
 def test_a_field_there_is_none_of_is_an_error(process):
     with pytest.raises(actions.UnknownField):
         actions.add_step(process=process, by=None, now=NOW, nmae="审批")
+
+
+def test_every_measured_cell_stands_beside_what_the_interview_said(logged, cast):
+    """Approval: 24 h against 8 h said, 4 of 44 decisions returned against 5 % said."""
+    by = cast.department_head
+    step = actions.add_step(
+        process=logged, by=by, now=NOW, source=Source.INTERVIEW, name="部门经理审批", role="财务部",
+        minutes=8 * 60, return_rate=Decimal("0.05"),
+    )  # fmt: skip
+    actions.change_step(step=step, by=by, now=NOW, source=Source.OBSERVED, role="采购部")
+    (told,) = provenance.compared(logged, [logged.as_is.steps.get()])
+    assert told.seen is not None
+    assert (told.seen.cases, told.seen.share, told.seen.parties) == (40, 1.0, (("采购部", 1.0),))
+    assert told.hours_apart == pytest.approx(16)
+    assert told.returns_apart == pytest.approx(4 / 44 - 0.05)
+    assert (told.interview_role, told.role_differs) == ("财务部", False)
+    (row,) = StepGrid().fill(by, logged).rows
+    assert row.values["measured_role"] == "采购部 100%"
+    assert row.values["hours_apart"] == Decimal(16)
+    assert row.values["returns_apart"] == Decimal("0.0409")
+    assert (row.sources["measured_hours"], row.sources["interview_hours"]) == ("log", "interview")
+
+
+def test_a_step_nobody_measured_has_no_difference(process, cast):
+    actions.add_step(process=process, by=None, now=NOW, name="审批", minutes=60)
+    (told,) = provenance.compared(process, [process.as_is.steps.get()])
+    assert (told.seen, told.hours_apart, told.returns_apart) == (None, None, None)
+    (row,) = StepGrid().fill(cast.department_head, process).rows
+    assert row.values["measured_hours"] is None
+    assert "measured_hours" not in row.sources

@@ -11,10 +11,13 @@ from opsloop.processes.queries.improvement import Fish, Why
 WIDTH: Final = 1120
 _SPINE_LEFT: Final = 40
 _HEAD: Final = 200
-_ROW: Final = 34
+_ROW: Final = 50
 _SHORTEST: Final = 190
 _LEAN: Final = 90
-_TEXT: Final = 15  # signs of a cause that fit on its twig
+_TWIG: Final = 252
+_TEXT: Final = 18.5  # Chinese signs that fit on a line of a twig; a Latin one takes half the room
+_LINES: Final = 2
+_LINE: Final = 16
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,7 @@ class Twig:
     x: float
     y: float
     end: float
-    text_y: float
-    text: str
+    lines: tuple[tuple[float, str], ...]  # (y, words)
     full: str
     is_root: bool
     assumed: bool
@@ -56,7 +58,7 @@ class Picture:
 def draw(fish: Fish) -> Picture:
     """Three bones above the spine, three below; as tall as the fullest needs."""
     chains = [list(_chain(whys)) for _label, whys in fish.bones]
-    tall = max(_SHORTEST, *(len(chain) * _ROW + 70 for chain in chains))
+    tall = max(_SHORTEST, *(len(chain) * _ROW + 80 for chain in chains))
     spine = tall + 40
     width = (WIDTH - _HEAD - _SPINE_LEFT) / 3
     bones = []
@@ -83,11 +85,27 @@ def _bone(label: str, chain: list[tuple[int, Why]], foot: float, spine: float, t
     head = foot - _LEAN
     twigs = []
     for row, (depth, why) in enumerate(chain):
-        y = spine + side * (44 + row * _ROW)
+        y = spine + side * (52 + row * _ROW)
         x = foot + (head - foot) * (y - spine) / (top - spine)
-        text = "· " * depth + why.cause.text
-        shown = text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
-        twigs.append(
-            Twig(x - 206, y, x, y - 4, shown, why.cause.text, why.cause.is_root, why.assumed)
+        words = _wrapped("· " * depth + why.cause.text)
+        lines = tuple(
+            (y - 5 - _LINE * (len(words) - 1 - place), text) for place, text in enumerate(words)
         )
+        full, cause = why.cause.text, why.cause
+        twigs.append(Twig(x - _TWIG, y, x, lines, full, bool(cause.is_root), why.assumed))
     return Bone(label, foot, spine, head, top, top + side * 22, tuple(twigs))
+
+
+def _wrapped(text: str) -> list[str]:
+    """The words on two lines at most; what does not fit ends in an ellipsis."""
+    lines, room = [""], _TEXT
+    for sign in text:
+        need = 1.0 if ord(sign) > 0x2E7F else 0.55
+        if need > room:
+            if len(lines) == _LINES:
+                return [*lines[:-1], lines[-1][:-1] + "…"]
+            lines.append("")
+            room = _TEXT
+        lines[-1] += sign
+        room -= need
+    return lines

@@ -108,6 +108,13 @@ class Drift:
     def drifted(self) -> bool:
         return self.change is not None and abs(self.change) > DRIFT
 
+    @property
+    def direction(self) -> str:
+        """Which way it went: better, worse, or "" for a share of a variant."""
+        if self.name not in ("median", "p90", "return_rate") or self.change is None:
+            return ""
+        return "better" if self.change < 0 else "worse"
+
 
 def drifts(review: QuarterlyReview) -> list[Drift]:
     """Median, P90, return rate and the share of the main variant, against their bases."""

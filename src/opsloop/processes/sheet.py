@@ -1,7 +1,8 @@
 """The printed form, declared once: 现有流程梳理与优化表 with its title block and five columns.
 
 The full layout adds what the method asks for beside it (S4): the form or system in use, the step's
-name in the log and its limit, who answers, is asked and is told, what may be left out or returned.
+name in the log and its limit, who answers, is asked and is told, what may be left out or returned;
+and what the log measures and the interview said, with the difference (P-N1).
 """
 
 from typing import Final
@@ -32,6 +33,22 @@ PROCESS_REVIEW: Final = dressed(Sheet(
         Column("hours", _("Duration (hours)"), type="hours", totalled=True, width=14,
                print_width=30, help=_("“30 min”, “1.5 h” or “2 days” are understood.")),
         Column("form_or_system", _("form or system"), width=18, print_width=34),
+        Column("return_rate", _("return rate"), type="percent", width=12, print_width=20,
+               help=_("What people say; what the log measures stands beside it.")),
+        Column("measured_role", _("who does it in the log"), computed=True, editable=False,
+               width=20, print_width=34),
+        Column("interview_hours", _("interview (hours)"), type="hours", computed=True,
+               editable=False, width=12, print_width=20),
+        Column("measured_hours", _("measured median (hours)"), type="hours", computed=True,
+               editable=False, width=14, print_width=22),
+        Column("hours_apart", _("measured − said (hours)"), type="hours", computed=True,
+               editable=False, width=14, print_width=22),
+        Column("interview_returns", _("interview: return rate"), type="percent", computed=True,
+               editable=False, width=12, print_width=20),
+        Column("measured_returns", _("measured return rate"), type="percent", computed=True,
+               editable=False, width=12, print_width=20),
+        Column("returns_apart", _("measured − said (return rate)"), type="percent", computed=True,
+               editable=False, width=14, print_width=22),
         Column("activity", _("step in the log"), width=18, print_width=34,
                help=_("Only where the log names the step differently.")),
         Column("limit_hours", _("limit (hours)"), type="hours", width=12, print_width=22,

@@ -18,7 +18,7 @@ from opsloop.analysis.parallel import FormStep, ParallelHint, dependencies, para
 from opsloop.analysis.worktime import CLOCK
 from opsloop.datasets.queries import FactSet
 from opsloop.processes.figures import Findings, columns_of, ends_of, studied
-from opsloop.processes.models import Process, ProcessVersion, Step
+from opsloop.processes.models import Process, Step
 from opsloop.processes.paste import split_documents, split_names
 
 COVERED: Final = 0.8

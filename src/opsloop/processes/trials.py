@@ -313,7 +313,7 @@ def _of_values(aspect: Aspect, before: Floats, after: Floats) -> Card:
     )
     return Card(
         aspect, float(found.before), float(found.after), found.change_low, found.change_high,
-        found.p_value, n_before, n_after, found.proven,
+        found.p_value, n_before, n_after, found.proven and found.enough,
     )  # fmt: skip
 
 
