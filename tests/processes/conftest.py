@@ -36,9 +36,9 @@ def rows(month: int, cases: int, *, returned: int, hours: int = 10, prefix: str 
     return "\n".join(lines) + "\n"
 
 
-def bring(dataset: Dataset, text: str) -> ImportBatch:
+def bring(dataset: Dataset, text: str, *, header: str = HEADER) -> ImportBatch:
     batch = imports.receive(
-        dataset=dataset, file_name="log.csv", chunks=[f"{HEADER}\n{text}".encode()],
+        dataset=dataset, file_name="log.csv", chunks=[f"{header}\n{text}".encode()],
         door=Door.BROWSER, by=None, now=NOW,
     )  # fmt: skip
     imports.check(batch=batch, by=None, now=NOW)

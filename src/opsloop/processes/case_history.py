@@ -21,6 +21,7 @@ class CaseRow:
 
     activity_no: int
     resource_no: int
+    department_no: int
     outcome_no: int
     begin: int
     end: int
@@ -52,14 +53,16 @@ def one_case(process: Process, facts: FactSet, number: int) -> CaseTimes | None:
     clock, counted = load(rows), load(rows, calendar=calendar_of(process))
     waits, waits_clock = waiting_times(counted) / HOUR_US, waiting_times(clock) / HOUR_US
     worked = (counted.end - counted.begin) / HOUR_US
-    taken = rows.select("activity_no", "resource_no", "outcome_no", "batch_no", "source_row")
+    taken = rows.select(
+        "activity_no", "resource_no", "department_no", "outcome_no", "batch_no", "source_row"
+    )
     return CaseTimes(
         tuple(
             CaseRow(
-                activity, who, outcome, int(clock.begin[at]), int(clock.end[at]),
+                activity, who, where, outcome, int(clock.begin[at]), int(clock.end[at]),
                 _known(waits[at]), _known(waits_clock[at]), float(worked[at]), batch, row,
             )
-            for at, (activity, who, outcome, batch, row) in enumerate(taken.iter_rows())
+            for at, (activity, who, where, outcome, batch, row) in enumerate(taken.iter_rows())
         ),
         float(case_spans(counted)[0]) / HOUR_US, float(case_spans(clock)[0]) / HOUR_US,
     )  # fmt: skip

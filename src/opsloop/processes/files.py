@@ -10,12 +10,12 @@ from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from opsloop.analysis.case_filter import CaseFilter
 from opsloop.exchange.workbook_out import guarded
 from opsloop.processes import figures, pictures, queries, studies
 from opsloop.processes.bpmn import as_bpmn
 from opsloop.processes.filters import Chosen
 from opsloop.processes.models import Process, Step
+from opsloop.processes.step_studies import Measure
 
 # A sheet of a spreadsheet ends at about a million rows.
 _MOST_CASES: Final = 1_000_000
@@ -27,7 +27,7 @@ def data(process: Process, what: str, chosen: Chosen) -> HttpResponse:
     if what in _TABLES and found is not None:
         rows = _TABLES[what](found)
     elif what in _FURTHER and figures.facts_of(process) is not None:
-        rows = _FURTHER[what](process, chosen.wanted)
+        rows = _FURTHER[what](process, chosen)
     else:
         raise Http404
     file = io.StringIO()
@@ -83,11 +83,11 @@ def bpmn(process: Process, steps: Sequence[Step]) -> HttpResponse:
     return response
 
 
-def _handover(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
+def _handover(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
     yield (
         _("From"), _("To"), _("Times"), _("Cases"), _("Waiting median h"), _("Returns"),
     )  # fmt: skip
-    found = queries.handover_view(process, wanted)
+    found = queries.handover_view(process, chosen.wanted, people=chosen.people)
     for row in found.matrix if found else ():
         line = row["line"]
         yield (
@@ -95,10 +95,10 @@ def _handover(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
         )  # fmt: skip
 
 
-def _segments(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
+def _segments(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
     yield _("Compare"), _("Segment"), _("Cases"), _("Median h"), _("P90 h"), _("Case return rate")
     for by, label in queries.SEGMENTED_BY.items():
-        for line in queries.segment_lines(process, by, wanted):
+        for line in queries.segment_lines(process, by, chosen.wanted):
             log = line.segment.log
             yield (
                 str(label), line.name, line.segment.cases, log.case_hours.median,
@@ -106,30 +106,126 @@ def _segments(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
             )  # fmt: skip
 
 
-def _conformance(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
-    yield _("Departure"), _("Step"), _("Cases"), _("Share"), _("Department"), _("Median apart h")
-    found = queries.conformance_view(process, wanted)
-    for line in found.lines if found else ():
-        one = line["line"]
-        yield one.kind, line["step"], one.cases, one.share, line["where"], one.hours_apart
+def _conformance(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield (
+        _("Departure"), _("Step"), _("Second step or department"), _("Cases"), _("Share"),
+        _("Median apart h"), _("Accepted because"), _("In words"),
+    )  # fmt: skip
+    found = queries.conformance_view(process, chosen.wanted)
+    for line in (*found.lines, *found.accepted) if found else ():
+        one = line.departure
+        yield (
+            line.kind, line.names[1], line.names[2], one.cases, one.share, one.hours_apart,
+            line.acceptance.reason if line.acceptance else "", line.sentence,
+        )  # fmt: skip
 
 
-def _flow(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
+def _conformance_causes(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield (
+        _("Departure"), _("Step"), _("Second step or department"), _("Carried by"), _("Value"),
+        _("Cases with this value"), _("Of these departing"), _("Share departing"), _("Share among the rest"),
+        _("Lift"), _("p (corrected)"),
+    )  # fmt: skip
+    found = queries.conformance_view(process, chosen.wanted)
+    for line in (*found.lines, *found.accepted) if found else ():
+        for each in line.carriers:
+            one = each.carrier
+            yield (
+                line.kind, line.names[1], line.names[2], each.attribute, each.name, one.cases,
+                one.departing, one.rate, one.rest_rate, one.lift, one.p_value,
+            )  # fmt: skip
+
+
+def _conformance_months(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield (
+        _("Month"), _("Cases"), _("Cases that follow the table"), _("Fitness"), _("Departures"),
+        _("Accepted departures"),
+    )  # fmt: skip
+    found = queries.conformance_view(process, chosen.wanted)
+    for one in found.months if found else ():
+        yield one.label, one.cases, one.following, one.fitness, one.departures, one.accepted
+
+
+def _conformance_cases(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield _("Departure"), _("Step"), _("Second step or department"), _("Case")
+    yield from queries.departing_rows(process, chosen.wanted)
+
+
+def _flow(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
     yield _("From"), _("Arrivals"), _("Completions"), _("In progress")
-    found = studies.flows(process, wanted)
+    found = studies.flows(process, chosen.wanted)
     for point in found.points if found else ():
         day = (date(1970, 1, 1) + timedelta(days=point.day)).isoformat()
         yield day, point.arrivals, point.completions, point.in_progress
 
 
-def _cases(process: Process, wanted: CaseFilter) -> Iterator[Iterable[Any]]:
+def _cases(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
     yield _("Case"), _("Submitted"), _("Executions"), _("Cycle time h"), _("Finished")
-    for line in queries.slowest_cases(process, wanted=wanted, limit=_MOST_CASES):
+    for line in queries.slowest_cases(process, wanted=chosen.wanted, limit=_MOST_CASES):
         yield line.name, line.begin.isoformat(" "), line.events, line.hours, int(not line.is_open)
+
+
+def _people(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield _("Step"), _("Done by"), _("Executions"), _("Share of the step"), _("Share of own work")
+    found = queries.people_view(
+        process, "resource" if chosen.people else "department", chosen.wanted
+    )
+    for line in found.steps if found else ():
+        for name, share in line.parties:
+            yield line.step, name, share.executions, share.of_step, share.of_party
+
+
+def _redone(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield (
+        _("Done by"), _("Executions"), _("Repeated by itself"), _("Repeated by others"),
+        _("Repeated for others"), _("Share done again"),
+    )  # fmt: skip
+    found = queries.people_view(
+        process, "resource" if chosen.people else "department", chosen.wanted
+    )
+    for name, one in found.redone if found else ():
+        yield name, one.executions, one.by_itself, one.by_others, one.for_others, one.share
+
+
+def _step_costs(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield (
+        _("Step"), _("Executions"), _("On-duty hours"), _("Cost of the work (yuan)"), _("Cost a case (yuan)"),
+        _("Executions without a rate"),
+    )  # fmt: skip
+    found = queries.cost_view(process, chosen.wanted)
+    for line in found.steps if found else ():
+        one = line.cost
+        yield (
+            line.step,
+            one.executions,
+            one.hours,
+            line.yuan,
+            line.a_case,
+            one.executions - one.priced,
+        )
+
+
+def _cost_months(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield _("Month"), _("Cases"), _("Cost of the work (yuan)"), _("Cost a case (yuan)")
+    found = queries.cost_view(process, chosen.wanted)
+    yield from found.months if found else ()
+
+
+def _outliers(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield _("Measure"), _("Step"), _("Case"), _("Hours"), _("Times the median"), _("Fence h")
+    labels: dict[Measure, str] = {"stage": _("Time at the step"), "work": _("Work")}
+    for measure, label in labels.items():
+        found = queries.outlier_view(process, measure, chosen.wanted, most=None)
+        fences = {step: one.fence for step, one in found.steps} if found else {}
+        for step, one, case in found.cases if found else ():
+            yield label, step, case, one.hours, one.times, fences[step]
 
 
 _FURTHER: Final = {
     "cases": _cases,
     "handover": _handover, "segments": _segments, "conformance": _conformance, "flow": _flow,
+    "conformance-causes": _conformance_causes, "conformance-months": _conformance_months,
+    "conformance-cases": _conformance_cases, "people": _people, "redone": _redone,
+    "step-costs": _step_costs, "cost-months": _cost_months, "outliers": _outliers,
 }  # fmt: skip
 _TABLES: Final = {"steps": _steps, "edges": _edges, "variants": _variants, "waiting": _waiting}

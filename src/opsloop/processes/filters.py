@@ -171,6 +171,7 @@ class Chosen:
     query: QueryDict
     step: int | None = None
     edge: tuple[int, ...] | None = None
+    people: bool = False  # may single people be shown?
 
     @classmethod
     def parse(cls, query: QueryDict, names: Names, *, people: bool = False) -> "Chosen":
@@ -191,7 +192,9 @@ class Chosen:
                 groups = [list(known)] if condition.any_of else [[text] for text in known]
                 told += [(condition, texts) for texts in groups]
         chips = tuple(_chip(condition, texts, names, kept) for condition, texts in told)
-        return cls(CaseFilter(**fields), chips, kept, _step(picked, names), _pair(edge, names))
+        return cls(
+            CaseFilter(**fields), chips, kept, _step(picked, names), _pair(edge, names), people
+        )  # fmt: skip
 
     def address(self, **more: object) -> str:
         """The query with further conditions."""

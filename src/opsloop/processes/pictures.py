@@ -6,12 +6,15 @@ Hiding is visual only: counts and times always stay those of the whole log.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from opsloop.analysis.event_log import Edge
 from opsloop.analysis.flow import Flow
+from opsloop.analysis.segments import Segment
+from opsloop.processes.conformity import MonthLine
 from opsloop.processes.figures import Findings
 from opsloop.processes.filters import Chosen
 from opsloop.ui import charts, numbers
@@ -19,6 +22,7 @@ from opsloop.ui import charts, numbers
 MOST_NODES: Final = 60
 MOST_EDGES: Final = 120
 MOST_HIDDEN: Final = 4
+MOST_SEGMENTS: Final = 24
 SHOWS: Final = ("frequency", "duration", "returns")
 
 
@@ -114,6 +118,67 @@ def flow_lines(found: Flow) -> charts.Option:
         {"type": "line", "name": _("In progress"), "data": [p.in_progress for p in found.points],
          "symbolSize": 4}
     )  # fmt: skip
+    return option
+
+
+def segment_bars(named: Sequence[tuple[str, Segment]]) -> charts.Option:
+    """Median and P90 of the cycle time of each segment."""
+    hours = [segment.log.case_hours for _name, segment in named[:MOST_SEGMENTS]]
+    return charts.bars(
+        labels=[f"{name} (n = {one.cases})" for name, one in named[:MOST_SEGMENTS]],
+        series={
+            _("Cycle median"): [_round(one.median) for one in hours],
+            "P90": [_round(one.p90) for one in hours],
+        },
+        unit=_("hours"), horizontal=True,
+    )  # fmt: skip
+
+
+def _round(hours: float | None) -> float | None:
+    return None if hours is None else round(hours, 1)
+
+
+def cost_months(months: Sequence[tuple[str, int, Decimal, Decimal]]) -> charts.Option:
+    """What the work of a case cost, by month of submission."""
+    return charts.bars(
+        labels=[label for label, _cases, _total, _a_case in months],
+        series={_("Cost a case (yuan)"): [a_case for *_others, a_case in months]},
+        unit=_("yuan"),
+    )
+
+
+def conformance_months(lines: Sequence[MonthLine]) -> charts.Option:
+    """Departures by month of submission, accepted ones apart, and the fitness above them."""
+    option = charts.stacked_bars(
+        labels=[line.label for line in lines],
+        series={
+            _("Departures"): [line.departures for line in lines],
+            _("Accepted departures"): [line.accepted for line in lines],
+        },
+        unit=_("times"),
+    )
+    option["series"][0]["itemStyle"] = {"color": "$bad"}
+    option["series"][1]["itemStyle"] = {"color": "$muted"}
+    option["yAxis"] = [
+        option["yAxis"],
+        {
+            "type": "value",
+            "name": _("Fitness %"),
+            "max": 100,
+            "scale": True,
+            "splitLine": {"show": False},
+        },
+    ]
+    option["series"].append(
+        {
+            "type": "line",
+            "name": _("Fitness %"),
+            "yAxisIndex": 1,
+            "symbolSize": 6,
+            "data": [round(line.fitness * 100, 1) for line in lines],
+            "itemStyle": {"color": "$ink"},
+        }
+    )
     return option
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from opsloop.analysis import approval_limit, conformance, ecrs, flow, handover, returns, segments
+from opsloop.analysis import approval_limit, ecrs, flow, handover, returns, segments
 from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter, by_value, matching
 from opsloop.analysis.event_columns import Columns, load
 from opsloop.analysis.event_log import EventLog
@@ -18,7 +18,7 @@ from opsloop.analysis.parallel import FormStep, ParallelHint, dependencies, para
 from opsloop.analysis.worktime import CLOCK
 from opsloop.datasets.queries import FactSet
 from opsloop.processes.figures import Findings, columns_of, ends_of, studied
-from opsloop.processes.models import Process, Step
+from opsloop.processes.models import Process, ProcessVersion, Step
 from opsloop.processes.paste import split_documents, split_names
 
 COVERED: Final = 0.8
@@ -116,7 +116,7 @@ def compared(process: Process, by: str, wanted: CaseFilter = EVERY_CASE) -> Name
 
     def study(facts: FactSet, calendar: Any) -> Named:
         columns = columns_of(facts, calendar)
-        labels, names = _labels(columns, facts, by)
+        labels, names = labels_of(columns, facts, by)
         starts, ends = ends_of(process, facts.names["activity"])
         found = segments.compare(columns, labels, starts=starts, ends=ends)
         return Named(found, {**facts.names, "label": names})
@@ -125,7 +125,8 @@ def compared(process: Process, by: str, wanted: CaseFilter = EVERY_CASE) -> Name
     return found
 
 
-def _labels(columns: Columns, facts: FactSet, by: str) -> tuple[Any, tuple[str, ...]]:
+def labels_of(columns: Columns, facts: FactSet, by: str) -> tuple[Any, tuple[str, ...]]:
+    """Each case's segment by department, month of submission or amount (quarters), and its names."""
     if by == "month":
         months = [(_EPOCH + timedelta(days=day)).strftime("%Y-%m") for day in columns.day.tolist()]
         names = tuple(sorted(set(months)))
@@ -162,72 +163,6 @@ def limit(process: Process, step: str, limit_fen: int) -> Named | None:
 
     found: Named | None = studied(process, _asked("limit", step, limit_fen), study)
     return found
-
-
-def model_of(process: Process, names: Sequence[str]) -> list[conformance.ModelStep]:
-    """The step table as the alignment reads it; steps the log lacks get numbers beyond its own."""
-    steps = list(process.as_is.steps.all())
-    number = {name: at for at, name in enumerate(names)}
-    for step in steps:
-        number.setdefault(step.log_name, len(number))
-    by_name = {step.name: number[step.log_name] for step in steps} | number
-    groups = {name: at for at, name in enumerate({s.parallel_group for s in steps} - {""})}
-    return [
-        conformance.ModelStep(
-            number[step.log_name], not step.is_optional, groups.get(step.parallel_group),
-            frozenset(
-                by_name[name] for name in split_names(step.may_return_to) if name in by_name
-            ),
-            None if step.from_amount is None else int(step.from_amount * 100),
-        )
-        for step in steps
-    ]  # fmt: skip
-
-
-def checked(process: Process, wanted: CaseFilter = EVERY_CASE) -> Named | None:
-    """Conformance of the log to the as-is table, with strange hands and double approvals."""
-    steps = list(process.as_is.steps.all())
-    told = [
-        (s.log_name, s.is_optional, s.parallel_group, s.may_return_to, s.from_amount, s.role)
-        for s in steps
-    ]
-
-    def study(facts: FactSet, _calendar: Any) -> Named:
-        names = list(facts.names["activity"])
-        model = model_of(process, names)
-        names += [s.log_name for s in steps if s.log_name not in names]
-        deciding = _deciding(facts)
-        _starts, ends = ends_of(process, facts.names["activity"])
-        return Named(
-            (
-                conformance.check(facts.frame, model, ends=ends),
-                conformance.strange_hands(facts.frame, _allowed(facts, steps)),
-                conformance.same_person_twice(facts.frame, deciding),
-            ),
-            {**facts.names, "activity": tuple(names)},
-        )  # fmt: skip
-
-    found: Named | None = (
-        studied(process, _asked("conformance", told), study, wanted) if steps else None
-    )
-    return found
-
-
-def _deciding(facts: FactSet) -> list[int]:
-    rows = facts.frame.filter(nw.col("outcome_no") >= 0).select("activity_no").unique().collect()
-    return [int(number) for number in rows.get_column("activity_no").to_list()]
-
-
-def _allowed(facts: FactSet, steps: Sequence[Step]) -> dict[int, frozenset[int]]:
-    """Roles of the table that are departments of the log; other roles cannot be judged."""
-    departments = {name: at for at, name in enumerate(facts.names.get("department", ()))}
-    number = {name: at for at, name in enumerate(facts.names["activity"])}
-    return {
-        number[step.log_name]: frozenset(departments[name] for name in split_names(step.role))
-        for step in steps
-        if step.log_name in number and step.role
-        and all(name in departments for name in split_names(step.role))
-    }  # fmt: skip
 
 
 def hint(steps: Sequence[Step]) -> ParallelHint:

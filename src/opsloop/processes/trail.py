@@ -31,6 +31,9 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "processes.note_problem": _("Pilot problem noted"),
     "processes.note_reading": _("Satisfaction noted"),
     "processes.roll_out": _("Version rolled out"),
+    "processes.accept_departure": _("Departure accepted"),
+    "processes.revoke_acceptance": _("Acceptance of a departure revoked"),
+    "processes.set_rates": _("Hourly rates set"),
     "processes.make_review": _("Quarterly review made"),
     "processes.close_review": _("Quarterly review closed"),
 }

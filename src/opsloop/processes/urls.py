@@ -3,7 +3,15 @@ from typing import Final
 from django.urls import URLPattern, path
 
 from opsloop.org.permissions import Permission
-from opsloop.processes.views import analysis, design, evidence, improvement, pilots, what_if
+from opsloop.processes.views import (
+    analysis,
+    design,
+    discovery,
+    evidence,
+    improvement,
+    pilots,
+    what_if,
+)
 from opsloop.processes.views import review as views
 
 app_name = "processes"
@@ -27,7 +35,17 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/bottleneck/", analysis.bottleneck, name="bottleneck"),
     path("<int:pk>/handover/", analysis.handover, name="handover"),
     path("<int:pk>/segments/", analysis.segments, name="segments"),
-    path("<int:pk>/conformance/", analysis.conformance, name="conformance"),
+    path("<int:pk>/conformance/", discovery.conformance, name="conformance"),
+    path("<int:pk>/conformance/accept/", discovery.accept, name="departure_accept"),
+    path(
+        "<int:pk>/conformance/accepted/<int:acceptance>/revoke/",
+        discovery.revoke,
+        name="departure_revoke",
+    ),
+    path("<int:pk>/people/", discovery.people, name="people"),
+    path("<int:pk>/step-costs/", discovery.step_costs, name="step_costs"),
+    path("<int:pk>/step-costs/rates/", discovery.rates, name="rates"),
+    path("<int:pk>/outliers/", discovery.outliers, name="outliers"),
     path("<int:pk>/flow/", analysis.flow, name="flow"),
     path("<int:pk>/raci/", views.raci, name="raci"),
     path("<int:pk>/cases/", analysis.cases, name="cases"),
@@ -93,6 +111,12 @@ ACCESS: Final[dict[str, Permission]] = {
     "processes:handover": _VIEW,
     "processes:segments": _VIEW,
     "processes:conformance": _VIEW,
+    "processes:departure_accept": _EDIT,
+    "processes:departure_revoke": _EDIT,
+    "processes:people": _VIEW,
+    "processes:step_costs": _VIEW,
+    "processes:rates": _EDIT,
+    "processes:outliers": _VIEW,
     "processes:flow": _VIEW,
     "processes:raci": _VIEW,
     "processes:case": _VIEW,

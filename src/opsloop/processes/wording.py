@@ -5,33 +5,53 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from opsloop.analysis.departures import Departure
 from opsloop.processes.pictures import cause_label
 from opsloop.ui import numbers
 
 
-def violation(line: Mapping[str, Any]) -> str:
+def departure(one: Departure, *, step: str, other: str, where: str) -> str:
     """“23 cases skip 采购部审核 (2.1 %), most of them in 销售部; their median is 11 h shorter”."""
-    one = line["line"]
     said = {
-        "cases": numbers.count(one.cases),
-        "step": line["step"],
+        "cases": numbers.count(one.cases), "step": step, "other": other,
         "share": numbers.percent(one.share),
-    }
-    text = (
-        _("%(cases)s cases skip “%(step)s” (%(share)s)")
-        if one.kind == "skipped"
-        else _("%(cases)s cases do “%(step)s” where the table does not foresee it (%(share)s)")
-    ) % said
-    if line["where"]:
-        text += _(", most of them in %(where)s") % {"where": line["where"]}
-    if one.hours_apart is not None:
+    }  # fmt: skip
+    text = _departures()[one.kind] % said
+    if where:
+        text += _(", most of them in %(where)s") % {"where": where}
+    if one.hours_apart is not None and round(one.hours_apart, 1):
         shape = (
             _("; their median is %(hours)s h longer")
-            if one.hours_apart >= 0
+            if one.hours_apart > 0
             else _("; their median is %(hours)s h shorter")
         )
-        text += shape % {"hours": f"{abs(one.hours_apart):.1f}"}
+        text += shape % {"hours": f"{abs(one.hours_apart):,.1f}"}
     return text
+
+
+def _departures() -> dict[str, str]:
+    return {
+        "skipped": _("%(cases)s cases skip “%(step)s” (%(share)s)"),
+        "inserted": _(
+            "%(cases)s cases do “%(step)s” where the table does not foresee it (%(share)s)"
+        ),
+        "amount": _("%(cases)s cases skip “%(step)s” although their amount demands it (%(share)s)"),
+        "same_person": _(
+            "In %(cases)s cases one person decided both “%(step)s” and “%(other)s” (%(share)s)"
+        ),
+        "hands": _(
+            "In %(cases)s cases %(other)s did “%(step)s”, which the table does not give them (%(share)s)"
+        ),
+    }
+
+
+def kind_label(kind: str) -> str:
+    """The kinds of departure, short."""
+    return {
+        "skipped": _("Step skipped"), "inserted": _("Step not foreseen"),
+        "amount": _("Amount rule broken"), "same_person": _("Two decisions by one person"),
+        "hands": _("Done by a role not in the table"),
+    }.get(kind, kind)  # fmt: skip
 
 
 def candidate(trigger: str, steps: Sequence[str], values: Mapping[str, Any], n: int) -> str:

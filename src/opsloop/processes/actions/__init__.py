@@ -1,5 +1,10 @@
 """Every write of the process room. Pages, grids, the demo and the schedule all come through here."""
 
+from opsloop.processes.actions.acceptance import (
+    AlreadyAccepted,
+    accept_departure,
+    revoke_acceptance,
+)
 from opsloop.processes.actions.design import (
     GateClosed,
     OwnSubmission,
@@ -31,6 +36,7 @@ from opsloop.processes.actions.pilots import (
     roll_out,
     start_pilot,
 )
+from opsloop.processes.actions.rates import set_rates
 from opsloop.processes.actions.table import (
     NameTaken,
     NoRecords,
@@ -48,11 +54,12 @@ from opsloop.processes.actions.table import (
 )
 
 __all__ = [
-    "GateClosed", "NameTaken", "NoRecords", "NotApproved", "NothingToDraw", "OwnSubmission",
-    "SameUnit", "TooManyOpinions", "UnknownField", "VersionClosed", "WrongState", "add_step",
-    "change_process", "change_step", "close_review", "close_voice", "copy_as_is", "decide",
-    "decide_proposal", "define_process", "draw_sample", "fill_from_log", "make_review",
-    "measured_minutes", "move_step", "note_finding", "note_opinion", "note_problem", "note_reading",
-    "open_voice", "opinion_to_cause", "proposal_to_cause", "publish", "remove_step", "roll_out", "sign_deletion",
-    "speak", "start_pilot", "submit", "take_form",
+    "AlreadyAccepted", "GateClosed", "NameTaken", "NoRecords", "NotApproved", "NothingToDraw",
+    "OwnSubmission", "SameUnit", "TooManyOpinions", "UnknownField", "VersionClosed", "WrongState",
+    "accept_departure", "add_step", "change_process", "change_step", "close_review", "close_voice",
+    "copy_as_is", "decide", "decide_proposal", "define_process", "draw_sample", "fill_from_log",
+    "make_review", "measured_minutes", "move_step", "note_finding", "note_opinion", "note_problem",
+    "note_reading", "open_voice", "opinion_to_cause", "proposal_to_cause", "publish",
+    "remove_step", "revoke_acceptance", "roll_out", "set_rates", "sign_deletion", "speak",
+    "start_pilot", "submit", "take_form",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Tables of the process room."""
 
+from opsloop.processes.models.acceptance import AcceptedDeparture
 from opsloop.processes.models.evidence import (
     DocumentResult,
     Opinion,
@@ -32,13 +33,16 @@ from opsloop.processes.models.process import (
     VersionKind,
     VersionState,
 )
+from opsloop.processes.models.rates import HourlyRate
 
 __all__ = [
     "CELLS",
     "EDITABLE",
+    "AcceptedDeparture",
     "DeletionOverride",
     "DocumentResult",
     "EcrsProposal",
+    "HourlyRate",
     "HoursBasis",
     "Letter",
     "Moment",

@@ -3,13 +3,18 @@
 from opsloop.processes.queries.analysis import (
     SEGMENTED_BY,
     compared_variants,
-    conformance_view,
     handover_view,
     headline_number,
     offers,
+    party_of,
     picked,
     sees_people,
     segment_lines,
+)
+from opsloop.processes.queries.conformity import (
+    ConformanceView,
+    conformance_view,
+    departing_rows,
 )
 from opsloop.processes.queries.evidence import (
     limit_curve,
@@ -51,11 +56,19 @@ from opsloop.processes.queries.review import (
     slowest_cases,
     variants,
 )
+from opsloop.processes.queries.steps import (
+    CostView,
+    cost_view,
+    outlier_view,
+    people_view,
+)
 
 __all__ = [
     "SEGMENTED_BY",
     "Case",
     "CaseLine",
+    "ConformanceView",
+    "CostView",
     "Event",
     "Form",
     "Hit",
@@ -67,7 +80,9 @@ __all__ = [
     "case",
     "compared_variants",
     "conformance_view",
+    "cost_view",
     "countermeasures_of",
+    "departing_rows",
     "departments_of",
     "design",
     "designs",
@@ -81,6 +96,9 @@ __all__ = [
     "loads",
     "may_edit",
     "offers",
+    "outlier_view",
+    "party_of",
+    "people_view",
     "picked",
     "pilots",
     "processes",

@@ -1,6 +1,6 @@
 """The log from its other sides: a picked step or path, variants, handovers, segments, conformance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -8,12 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter
 from opsloop.analysis.event_log import EventLog, Hours
+from opsloop.analysis.handover import Party
+from opsloop.analysis.segments import Segment
 from opsloop.facts.schema import OUTCOMES
 from opsloop.org.models import Person
-from opsloop.processes import figures, studies, wording
+from opsloop.processes import figures, studies
 from opsloop.processes.filters import Chosen, Names, outcome_words
 from opsloop.processes.models import Process
 from opsloop.processes.queries.review import VariantLine, may_edit
+from opsloop.processes.queries.steps import shown_names
 
 SEGMENTED_BY: Final = {
     "department": _("By department"), "month": _("By month"), "amount": _("By amount"),
@@ -25,6 +28,11 @@ def sees_people(process: Process, person: Person) -> bool:
     if process.owner_id is None:
         return may_edit(process, person)
     return process.owner_id == person.pk
+
+
+def party_of(asked: str, *, may: bool) -> Party:
+    """Single people only on demand of who may see them; departments otherwise."""
+    return "resource" if may and asked == "people" else "department"
 
 
 @dataclass(frozen=True)
@@ -125,14 +133,17 @@ class HandoverView:
     costs: tuple[dict[str, Any], ...]
 
 
-def handover_view(process: Process, wanted: CaseFilter = EVERY_CASE) -> HandoverView | None:
-    """Handovers, repetitions and returns; roles by default, people only without departments."""
+def handover_view(
+    process: Process, wanted: CaseFilter = EVERY_CASE, *, people: bool = False
+) -> HandoverView | None:
+    """Handovers, repetitions and returns: roles, and people (by pseudonym) only without roles."""
     found = studies.handovers(process, wanted)
     if found is None:
         return None
     report, redone, decided, costs = found.result
-    who, steps = found.names.get(report.party or "", ()), found.names["activity"]
-    roles = found.names.get(decided.party or "", ())
+    names = shown_names(found.names, people=people)
+    who, steps = names.get(report.party or "", ()), names["activity"]
+    roles = names.get(decided.party or "", ())
     return HandoverView(
         report.party or "",
         tuple(
@@ -150,65 +161,21 @@ def handover_view(process: Process, wanted: CaseFilter = EVERY_CASE) -> Handover
 @dataclass(frozen=True)
 class SegmentLine:
     name: str
-    segment: Any
+    segment: Segment
     slow_step: str
 
 
 def segment_lines(process: Process, by: str, wanted: CaseFilter = EVERY_CASE) -> list[SegmentLine]:
-    """Segments side by side, most cases first."""
+    """Segments side by side: departments by their cases, months and amounts in their own order."""
     found = studies.compared(process, by, wanted)
     if found is None:
         return []
     names, steps = found.names["label"], found.names["activity"]
     return [
         SegmentLine(names[one.label], one, "" if one.slow_step is None else steps[one.slow_step])
-        for one in found.result
+        for one in (found.result if by == "department" else sorted(found.result, key=_label))
     ]
 
 
-@dataclass(frozen=True)
-class ConformanceView:
-    cases: int
-    conforming: int
-    fitness: float
-    sentences: tuple[str, ...]
-    lines: tuple[dict[str, Any], ...]
-    strange: tuple[dict[str, Any], ...]
-    double: tuple[tuple[int, str], ...]  # (number, id) of cases in which one person decided twice
-    double_count: int
-
-
-_LISTED: Final = 50
-_CASES: Final = 12
-
-
-def conformance_view(process: Process, wanted: CaseFilter = EVERY_CASE) -> ConformanceView | None:
-    """How the log departs from the as-is table, in sentences (2.3.7)."""
-    found = studies.checked(process, wanted)
-    if found is None:
-        return None
-    result, strange, double = found.result
-    names = found.names
-    lines = tuple(_violations(result, names))
-    return ConformanceView(
-        result.cases, result.conforming, result.fitness,
-        tuple(wording.violation(line) for line in lines), lines,
-        tuple(
-            {"step": names["activity"][one.activity_no], "who": names["department"][one.department_no],
-             "line": one}
-            for one in strange
-        ),
-        _named(process, double[:_CASES]), len(double),
-    )  # fmt: skip
-
-
-def _named(process: Process, numbers: Sequence[int]) -> tuple[tuple[int, str], ...]:
-    facts = figures.facts_of(process)
-    ids = facts.texts("case", numbers) if facts else {}
-    return tuple((number, ids.get(number, str(number))) for number in numbers)
-
-
-def _violations(result: Any, names: dict[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:
-    for one in result.violations[:_LISTED]:
-        where = names["department"][one.department_no] if one.department_no >= 0 else ""
-        yield {"step": names["activity"][one.activity_no], "where": where, "line": one}
+def _label(segment: Segment) -> int:
+    return segment.label

@@ -12,6 +12,7 @@ from django.urls import reverse
 from opsloop.analysis.bottleneck import StepDetail, StepLoad
 from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter
 from opsloop.analysis.event_log import Hours
+from opsloop.analysis.event_log import Step as MeasuredStep
 from opsloop.analysis.priority import DEFAULT_WEIGHTS, Burden, Score, priorities
 from opsloop.analysis.waiting_causes import StepCauses
 from opsloop.datasets.models import BatchState
@@ -21,12 +22,12 @@ from opsloop.loop.queries import LoopColumns, deviations_visible_to, for_dimensi
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedQuerySet
-from opsloop.processes import case_history, figures, keys, studies
-from opsloop.processes.levels import Level, held_against
+from opsloop.processes import case_history, figures, keys
+from opsloop.processes.conformity import conformity
 from opsloop.processes.models import Process, Step, VersionKind
 from opsloop.processes.paste import join_names, split_names
 from opsloop.processes.pictures import cause_label
-from opsloop.processes.provenance import PARTIES_SHOWN, Compared, compared, seen
+from opsloop.processes.queries.steps import shown_names
 from opsloop.processes.remarks import remarks, total_hours
 
 _BATCHES: Final = "dataset__batches"
@@ -75,7 +76,7 @@ def lines(person: Person, weights: Mapping[str, float] = DEFAULT_WEIGHTS) -> lis
 def _line(process: Any, deviations: int) -> Line:
     found = figures.findings(process)
     months = len(coverage(process.dataset)) if found else 0
-    checked = studies.checked(process) if found else None
+    checked = conformity(process) if found else None
     reviews = process.reviews.all()
     return Line(
         process,
@@ -83,7 +84,7 @@ def _line(process: Any, deviations: int) -> Line:
         found.log.case_hours if found else None,
         found.log.returns.case_rate if found else None,
         deviations, process.last_import, process.step_count,
-        fitness=checked.result[0].fitness if checked else None,
+        fitness=checked.result.fitness if checked else None,
         last_review=reviews[0].period if reviews else "",
     )  # fmt: skip
 
@@ -119,21 +120,25 @@ def _open_deviations(person: Person) -> dict[int, int]:
 class Row:
     """A row of the form: what is written, what the log measures, what the loop says."""
 
-    told: Compared
+    step: Step
+    measured: MeasuredStep | None
+    stage: Hours | None
     loop: LoopColumns | None
 
     @property
-    def step(self) -> Step:
-        return self.told.step
-
-    @property
-    def parties(self) -> tuple[tuple[str, float], ...]:
-        """Who does the step most often, by the log."""
-        return self.told.seen.parties[:PARTIES_SHOWN] if self.told.seen else ()
-
-    @property
     def median(self) -> float | None:
-        return self.told.median
+        return self.stage.median if self.stage else None
+
+    @property
+    def difference(self) -> float | None:
+        """Measured − stated hours, where both exist and somebody stated the hours."""
+        if (
+            self.step.hours is None
+            or self.median is None
+            or self.step.sources.get("minutes") == "log"
+        ):
+            return None
+        return self.median - float(self.step.hours)
 
     @property
     def over_limit(self) -> bool:
@@ -156,7 +161,6 @@ class Form:
     whole: LoopColumns | None
     missing: tuple[str, ...]  # steps of the log that no row of the form names
     cost: Decimal | None = None  # yuan: Σ work of a case × the cost of an hour
-    held_against: Level | None = None  # the proven or first cycle median of the process's metric
 
     @property
     def return_over_limit(self) -> bool:
@@ -169,18 +173,27 @@ def form(process: Process, person: Person) -> Form:
     """現状: the step table of a process, its measures and its contradictions."""
     steps = list(process.as_is.steps.all())
     found = figures.findings(process)
+    by_name = {found.name(step.activity_no): step for step in found.log.steps} if found else {}
+    stages = found.stage_hours if found else {}
     own = keys.Dimension(process.pk).key
     dimensions = {step.pk: keys.Dimension(process.pk, step.log_name).key for step in steps}
     loop = for_dimension(keys.TOOL, [own, *dimensions.values()], person=person)
-    rows = tuple(Row(told, loop.get(dimensions[told.step.pk])) for told in compared(process, steps))
+    rows = tuple(
+        Row(
+            step,
+            by_name.get(step.log_name),
+            stages.get(step.log_name),
+            loop.get(dimensions[step.pk]),
+        )
+        for step in steps
+    )
     medians = [row.median for row in rows if row.median is not None]
     named = {step.log_name for step in steps}
     return Form(
         process, departments_of(process), rows, total_hours(steps),
         sum(medians) if medians else None, found.log.case_hours if found else None,
         found.log.returns if found else None, tuple(remarks(process, steps)), loop.get(own),
-        tuple(name for name in seen(process) if name not in named), _cost(process, found),
-        held_against(process, keys.CYCLE_HOURS),
+        tuple(name for name in by_name if name not in named), _cost(process, found),
     )  # fmt: skip
 
 
@@ -289,26 +302,38 @@ def slowest_cases(
     ]
 
 
-def case(process: Process, number: int) -> Case | None:
-    """One case's history, execution by execution; None when the log has no such case."""
+def case(process: Process, number: int, *, people: bool = False) -> Case | None:
+    """One case's history; None when the log has no such case.
+
+    Who held it: the person for whoever may see people, else the department, else a pseudonym.
+    """
     facts = figures.facts_of(process)
     found = case_history.one_case(process, facts, number) if facts else None
     if facts is None or found is None:
         return None
     names = facts.texts("case", [number])
-    events = tuple(_events(facts, found))
+    events = tuple(_events(facts, found, people=people))
     return Case(number, names.get(number, str(number)), events, found.hours, found.clock_hours)
 
 
-def _events(facts: Any, found: case_history.CaseTimes) -> Iterator[Event]:
-    people, steps = facts.names["resource"], facts.names["activity"]
+def _events(facts: Any, found: case_history.CaseTimes, *, people: bool) -> Iterator[Event]:
+    names = shown_names(facts.names, people=people)
+    steps = names["activity"]
     for row in found.rows:
         url = reverse("datasets:rows", args=[facts.batch_ids[row.batch_no]])
         yield Event(
-            steps[row.activity_no], people[row.resource_no] if row.resource_no >= 0 else "",
+            steps[row.activity_no], _holder(row, names, people=people),
             _moment(row.begin), _moment(row.end), row.outcome_no, row.waited, row.waited_clock,
             row.worked, f"{url}?rows={row.source_row}",
         )  # fmt: skip
+
+
+def _holder(row: case_history.CaseRow, names: Mapping[str, Sequence[str]], *, people: bool) -> str:
+    person = names["resource"][row.resource_no] if row.resource_no >= 0 else ""
+    unit = names["department"][row.department_no] if row.department_no >= 0 else ""
+    if people and person:
+        return f"{person} ({unit})" if unit else person
+    return unit or person
 
 
 def _moment(instant_us: int) -> datetime:

@@ -1,11 +1,11 @@
-"""What the log says: map, variants, cases, bottleneck, handovers, segments, conformance, flow."""
+"""What the log says: map, variants, cases, bottleneck, handovers, segments, flow."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from opsloop.processes import figures, files, pictures, queries, studies
-from opsloop.processes.views.common import looked, page, process_of
+from opsloop.processes.views.common import looked, page, person_of, process_of
 
 SHOWN_VARIANTS = 30
 
@@ -67,7 +67,8 @@ def cases(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def case(request: HttpRequest, pk: int, case: int) -> HttpResponse:
     process = process_of(request, pk)
-    found = queries.case(process, case)
+    may = queries.sees_people(process, person_of(request))
+    found = queries.case(process, case, people=may)
     if found is None:
         raise Http404
     return page(request, "case", process, case=found, tab="cases")
@@ -77,7 +78,7 @@ def case(request: HttpRequest, pk: int, case: int) -> HttpResponse:
 def handover(request: HttpRequest, pk: int) -> HttpResponse:
     process = process_of(request, pk)
     chosen = looked(request, process)
-    found = queries.handover_view(process, chosen.wanted)
+    found = queries.handover_view(process, chosen.wanted, people=chosen.people)
     return page(request, "handover", process, found=found, chosen=chosen)
 
 
@@ -86,18 +87,12 @@ def segments(request: HttpRequest, pk: int) -> HttpResponse:
     process, by = process_of(request, pk), request.GET.get("by", "department")
     by = by if by in queries.SEGMENTED_BY else "department"
     chosen = looked(request, process)
+    lines = queries.segment_lines(process, by, chosen.wanted)
     return page(
         request, "segments", process, by=by, choices=queries.SEGMENTED_BY.items(), chosen=chosen,
-        lines=queries.segment_lines(process, by, chosen.wanted),
+        lines=lines, height=90 + 40 * min(len(lines), pictures.MOST_SEGMENTS),
+        picture=pictures.segment_bars([(line.name, line.segment) for line in lines]),
     )  # fmt: skip
-
-
-@require_safe
-def conformance(request: HttpRequest, pk: int) -> HttpResponse:
-    process = process_of(request, pk)
-    chosen = looked(request, process)
-    found = queries.conformance_view(process, chosen.wanted)
-    return page(request, "conformance", process, found=found, chosen=chosen)
 
 
 @require_safe

@@ -25,7 +25,8 @@ GROUPS: Final = (
         ("bottleneck", gettext_lazy("Bottleneck and causes")),
         ("handover", gettext_lazy("Handovers and returns")),
         ("segments", gettext_lazy("Comparison")), ("conformance", gettext_lazy("Conformance")),
-        ("flow", gettext_lazy("Work in progress")),
+        ("people", gettext_lazy("Who does what")), ("step_costs", gettext_lazy("Cost by step")),
+        ("outliers", gettext_lazy("Outliers")), ("flow", gettext_lazy("Work in progress")),
     )),
     (gettext_lazy("Evidence"), (
         ("samples", gettext_lazy("Document sampling")), ("voice", gettext_lazy("Front-line voice")),
@@ -45,7 +46,8 @@ GROUPS: Final = (
 
 # Pages that look at chosen cases; the links between them carry the filter.
 FILTERED: Final = (
-    "map", "variants", "cases", "bottleneck", "handover", "segments", "conformance", "flow",
+    "map", "variants", "cases", "bottleneck", "handover", "segments", "conformance", "people",
+    "step_costs", "outliers", "flow",
 )  # fmt: skip
 
 
