@@ -19,6 +19,7 @@ from opsloop.analysis.price_quantity import (
 )
 from opsloop.analysis.variance import Line, Lines
 from opsloop.costs import figures
+from opsloop.costs.controllability import Bucket, of_month
 from opsloop.costs.form_lines import Row, decimal, rows
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import CostItem, CostPeriod, Driver, DriverValue
@@ -68,6 +69,7 @@ class Split:
     unquantified: Decimal
     mixes: tuple[Mix, ...]
     chains: tuple[Chain, ...]
+    buckets: tuple[Bucket, ...]
 
     @property
     def total(self) -> Decimal:
@@ -93,7 +95,15 @@ def split(period: CostPeriod, person: Person) -> Split:
         unquantified=rest,
         mixes=tuple(_mixes(lines, person)),
         chains=tuple(_chains(period, lines)),
+        buckets=of_month(period, lines, rules.closing, reported(period)),
     )
+
+
+def buckets(period: CostPeriod, person: Person) -> tuple[Bucket, ...]:
+    """How much of a month's visible variance can be controlled; empty while nobody said."""
+    rules = rules_of(period)
+    lines = figures.lines(figures.sources_of(period), period.period_no, rules)
+    return of_month(period, may_see(lines, period, person), rules.closing, reported(period))
 
 
 def _mixes(lines: Lines, person: Person) -> Iterator[Mix]:
@@ -137,19 +147,21 @@ def _mix_item(line: Line) -> MixItem | None:
 
 
 def _chains(period: CostPeriod, lines: Lines) -> Iterator[Chain]:
-    """Lines whose department reported loss or hours for the month."""
+    for key, parts in sorted(reported(period).items()):
+        line = lines.find(key)
+        if line is not None:
+            yield Chain(key, parts, to_yuan(line.variance.fen))
+
+
+def reported(period: CostPeriod) -> dict[LineKey, tuple[tuple[str, Decimal], ...]]:
+    """Lines whose department reported loss or hours for the month: yuan per driver's label."""
     values = DriverValue.objects.filter(period_no=period.period_no)
-    reported: dict[LineKey, dict[str, DriverValue]] = {}
+    known: dict[LineKey, dict[str, DriverValue]] = {}
     for value in values.select_related("item__category"):
         key = LineKey(value.item.category.name, value.item.name, value.department)
-        reported.setdefault(key, {})[value.driver] = value
-    for key, drivers in sorted(reported.items()):
-        line = lines.find(key)
-        if line is None:
-            continue
-        parts = _material(drivers) or _labour(drivers)
-        if parts:
-            yield Chain(key, parts, to_yuan(line.variance.fen))
+        known.setdefault(key, {})[value.driver] = value
+    found = {key: _material(drivers) or _labour(drivers) for key, drivers in known.items()}
+    return {key: parts for key, parts in found.items() if parts}
 
 
 def _material(drivers: dict[str, DriverValue]) -> tuple[tuple[str, Decimal], ...]:

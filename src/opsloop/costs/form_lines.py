@@ -1,6 +1,6 @@
 """The lines of the form: computed amounts beside what people wrote and what the loop says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,7 +15,7 @@ from opsloop.analysis.fen import to_yuan
 from opsloop.analysis.flexible_budget import FlexedBudget
 from opsloop.analysis.price_quantity import Closing, Effects
 from opsloop.analysis.variance import COST, BaseCase, Line, Polarity, Variance, as_polarity
-from opsloop.costs import commitments, figures
+from opsloop.costs import figures
 from opsloop.costs.flexing import Flexer, flexers
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import (
@@ -295,9 +295,13 @@ def _price(fen: int | None, milli: int | None) -> Decimal | None:
 
 
 def rows(
-    period: CostPeriod, lines: Sequence[Line], closing: Closing, person: Person, scale: int = 1
-) -> tuple[Row, ...]:
-    """Lines with everything people added to them, read in a handful of queries."""
+    period: CostPeriod, lines: Sequence[Line], closing: Closing, person: Person, scale: int = 1,
+    *, committed: Mapping[LineKey, int] | None = None,
+) -> tuple[Row, ...]:  # fmt: skip
+    """Lines with everything people added to them, read in a handful of queries.
+
+    `committed` is what documents still commit per line (`commitments.committed`), if asked for.
+    """
     keys = [figures.key_of(line) for line in lines]
     notes = {LineKey(*note.line): note for note in period.notes.all()}
     polarities = dict(CostCategory.objects.visible_to(person).values_list("name", "polarity"))
@@ -306,7 +310,6 @@ def rows(
         .select_related("category")
         .prefetch_related("drivers__owner")
     )
-    committed = commitments.committed(period)
     followers, rules = flexers([period.period_no]), rules_of(period)
     items = {(item.category.name, item.name): item for item in known}
     left = (

@@ -1,6 +1,6 @@
 """Every read of the cost room: the months, one month as the form, the postings behind a line."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -118,9 +118,10 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
     start = (min(view.page, pages) - 1) * PAGE_LINES
     page = wanted[start : start + PAGE_LINES] if view.page else wanted
     summed = Amounts(lines.total(), scale=view.scale)
+    committed = commitments.committed(period)
     return Month(
         period=period,
-        rows=rows(period, page, rules.closing, person, view.scale),
+        rows=rows(period, page, rules.closing, person, view.scale, committed=committed),
         total=summed,
         line_count=len(lines),
         shown_count=len(wanted),
@@ -131,7 +132,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         categories=by_category(lines, category_tree(person), view.scale),
         comparable=_comparable(lines, summed),
         later=_later(period, person, summed),
-        committed=_committed(period, person, summed),
+        committed=_committed(committed, period, person, summed),
         timing=_timing(period, lines, summed),
         returned=_returned(period, lines, person),
         closing=rules.closing,
@@ -209,9 +210,10 @@ def _number(month: Period) -> int:
     return month.start.year * 100 + month.start.month
 
 
-def _committed(period: CostPeriod, person: Person, summed: Amounts) -> Decimal | None:
+def _committed(
+    known: Mapping[LineKey, int] | None, period: CostPeriod, person: Person, summed: Amounts
+) -> Decimal | None:
     """Ordered and not yet invoiced, also where nothing was posted or budgeted."""
-    known = commitments.committed(period)
     if known is None:
         return None
     own = seen_departments([key.department for key in known], period, person)

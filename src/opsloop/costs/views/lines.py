@@ -10,7 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from opsloop.costs import actions, bridge, files, queries
+from opsloop.costs import (
+    actions,
+    bridge,
+    controllability,
+    countermeasures,
+    effects,
+    files,
+    queries,
+)
 from opsloop.costs.effects import savings
 from opsloop.costs.form_lines import Row
 from opsloop.costs.forms import AnswerForm, BaseForm, DriverValueForm, ItemForm, NoteForm
@@ -43,10 +51,30 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
         request, "line", period=period, drill=found, row=found.row,
         note_form=NoteForm(initial=initial), closing=bridge.closing_text(found.closing),
         may_write=queries.may_write(period, department, person_of(request)),
-        savings=savings(period, found.row, person_of(request)),
+        savings=savings(period, found.row, person_of(request)), **_countered(request, period, found.row),
         **_line_forms(request, period, found.row),
         crumbs=month_crumbs(period, (found.row.key.item or found.row.key.label, "")),
     )  # fmt: skip
+
+
+def _countered(request: HttpRequest, period: CostPeriod, row: Row) -> dict[str, Any]:
+    """Who controls which part of the variance, and what may be done about it."""
+    said = row.note.controllable if row.note else ""
+    own = effects.reported(period).get(row.key, ())
+    parts = controllability.parts_of(row.variance.fen, row.effects, row.answers, said, own)
+    promised = request.GET.get("effect", "").strip()[:200]
+    return {
+        "parts": parts, "buckets": controllability.buckets(parts, row.variance.fen),
+        "proposals": countermeasures.proposals(row, parts), "promised": promised,
+        "expected": countermeasures.expected(period, row, promised) if promised else None,
+    }  # fmt: skip
+
+
+@require_safe
+def controllable(request: HttpRequest, pk: int) -> HttpResponse:
+    """How much of a month can be controlled: a part of its page."""
+    period = period_of(request, pk)
+    return page(request, "_buckets", buckets=effects.buckets(period, person_of(request)))
 
 
 def _line_forms(request: HttpRequest, period: CostPeriod, row: Row) -> dict[str, Any]:
