@@ -92,7 +92,8 @@ def one_header(table: AnnotatedTable) -> set[Cell]:
 def every_header(table: AnnotatedTable) -> set[Cell]:
     """What the preview offers: the headings and titles of every table on the sheet."""
     found = find_headings(table.rows, table.merged)
-    return cells_of(table, [row for one in found for row in (*one.titles, *one.rows)])
+    rows = [row for one in found for row in (*one.titles, *one.rows)]
+    return cells_of(table, rows) | {cell for one in found for cell in one.sums}
 
 
 def report_headers(name: str, given: Sequence[AnnotatedTable]) -> None:

@@ -79,3 +79,33 @@ def test_a_table_that_is_read_names_the_headers_it_may_have(tmp_path):
     table = read_table(files.written(tmp_path / "a.csv", text))
     assert table.header_rows == (1,)
     assert table.candidates == ((1,), (4,))
+
+
+def test_a_table_on_its_side_has_its_headings_in_the_first_column():
+    """Only what stands over a column of sums heads a column."""
+    rows = squared(
+        ["项目", "银行承兑汇票", "商业承兑汇票", "合 计"],
+        ["期末余额", "540,400.00", "8,077,490.00", "8,617,890.00"],
+        ["期初余额", None, "800,000.00", "800,000.00"],
+    )
+    assert find_headings(rows) == (Headings((), sums=((0, 3),)),)
+    assert find_headings([row[:3] for row in rows]) == ()
+
+
+def test_a_series_of_days_is_no_table_on_its_side():
+    rows = squared(
+        ["日期", "甲产品", "乙产品"],
+        ["2024-06-01", "120", "80"],
+        ["2024-06-02", "118", "83"],
+        ["2024-06-03", "121", "79"],
+    )
+    assert find_headings(rows) == (Headings((0,)),)
+
+
+def test_measures_down_and_periods_across_are_headed_by_their_first_row():
+    rows = squared(
+        ["指标名称", "本期金额", "上期金额"],
+        ["营业收入", "3257", "676"],
+        ["管理费用率", "0.19", "0.21"],
+    )
+    assert find_headings(rows) == (Headings((0,)),)

@@ -6,11 +6,12 @@ by side, a table, another title, another table. Each part is judged by itself.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from opsloop.exchange.header import Row, find_header, kind_of
 from opsloop.exchange.table import Area
+from opsloop.exchange.turned import is_turned, sums
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Labels of facts side by side are nearly all labels, nearly all different.
@@ -21,10 +22,14 @@ _ALIKE = 0.5
 
 @dataclass(frozen=True)
 class Headings:
-    """The rows that head the columns of one table, and the titles across it; zero-based."""
+    """The rows that head the columns of one table, and the titles across it; zero-based.
+
+    A table that stands on its side has no such rows, at most cells (row, column) over its sums.
+    """
 
     rows: tuple[int, ...]
     titles: tuple[int, ...] = ()
+    sums: tuple[tuple[int, int], ...] = ()
 
 
 def find_headings(rows: Sequence[Row], merged: Sequence[Area] = ()) -> tuple[Headings, ...]:
@@ -40,8 +45,8 @@ def find_headings(rows: Sequence[Row], merged: Sequence[Area] = ()) -> tuple[Hea
             continue
         tables = list(_tables(rows, title + 1, end, merged))
         if tables or titles:
-            first, *others = tables or [()]
-            found += [Headings(first, titles), *map(Headings, others)]
+            first, *others = tables or [Headings(())]
+            found += [replace(first, titles=titles), *others]
             titles = ()
     return tuple(found)
 
@@ -57,11 +62,15 @@ def _is_title(row: Row, at: int, width: int, merged: Sequence[Area]) -> bool:
 
 def _tables(
     rows: Sequence[Row], start: int, end: int, merged: Sequence[Area]
-) -> Iterator[tuple[int, ...]]:
-    """The header rows of each table between two titles."""
+) -> Iterator[Headings]:
+    """The headings of each table between two titles."""
     for first, last in _parts(rows, start, end):
         part = rows[first:last]
         if not part or _are_facts(part):
+            continue
+        if is_turned(part):
+            if cells := sums(part[0]):
+                yield Headings((), sums=tuple((first, at) for at in cells))
             continue
         inside = [
             Area(area.top - first, area.left, area.bottom - first, area.right)
@@ -70,7 +79,7 @@ def _tables(
         ]
         header = find_header(part, inside)
         if header.rows:
-            yield tuple(first + at for at in header.rows)
+            yield Headings(tuple(first + at for at in header.rows))
 
 
 def _parts(rows: Sequence[Row], start: int, end: int) -> Iterator[tuple[int, int]]:
