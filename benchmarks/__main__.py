@@ -121,6 +121,8 @@ SUITES = {
     "xlsx-in": xlsx_in,
     "xlsx-out": xlsx_out,
 }
+# These start a server.
+SITES = ("pages", "cost-page")
 # These measure the same hundred thousand rows at every size.
 FIXED = {"xlsx-in", "xlsx-out"}
 
@@ -179,7 +181,7 @@ def prepare(name: str, *arguments: object) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=SIZES, nargs="+", default=["1m"])
-    parser.add_argument("--only", choices=[*SUITES, "pages"], nargs="+", default=[*SUITES, "pages"])
+    parser.add_argument("--only", choices=[*SUITES, *SITES], nargs="+", default=[*SUITES, *SITES])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=ROOT / "var/bench")
     given = parser.parse_args()
@@ -190,7 +192,11 @@ def main() -> int:
         chosen = [name for name in given.only if name in SUITES]
         if size != given.size[0]:
             chosen = [name for name in chosen if name not in FIXED]
-        events, lines = (count if name in chosen else 0 for name in ("process", "cost"))
+        wanted = {
+            "process": "process" in chosen,
+            "cost": bool({"cost", "cost-page"} & {*given.only}),
+        }
+        events, lines = (count if wanted[name] else 0 for name in ("process", "cost"))
         prepare("generate", folder, "--events", events, "--lines", lines)
         prepare("stored", folder)
         if FIXED & set(chosen):
@@ -205,6 +211,10 @@ def main() -> int:
                 failed = failed or bool(complaints)
                 print(*(f"  ! {complaint}" for complaint in complaints), sep="\n")
                 kept[f"{name} {size}"] = {row[0].name: asdict(row[1]) for row in results}
+        if "cost-page" in given.only:
+            from benchmarks import cost_page
+
+            kept[f"cost-page {size}"] = cost_page.measure(given.folder, size)
     if "pages" in given.only:
         from benchmarks import pages
 

@@ -52,6 +52,14 @@ def _events(facts: FactStore, kind: str, log: pl.DataFrame) -> str:
 
 
 def _lines(facts: FactStore, kind: str, lines: pl.DataFrame) -> str:
+    frame, names, identities = line_facts(kind, lines)
+    return facts.write(kind, frame, names=names, identities=identities).digest
+
+
+def line_facts(
+    kind: str, lines: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, list[str]], dict[str, pl.DataFrame]]:
+    """Ledger or budget lines as facts: the frame, its dictionaries and identities."""
     texts = {name: lines[name].unique().sort() for name in ("category", "item", "department")}
     numbers = [
         pl.col(name)
@@ -72,10 +80,7 @@ def _lines(facts: FactStore, kind: str, lines: pl.DataFrame) -> str:
     )  # fmt: skip
     none = pl.DataFrame(schema={"number": pl.Int64, "text": pl.String})
     identities = {"document": none} if kind == "ledger" else {}
-    return facts.write(
-        kind, frame, names={name: known.to_list() for name, known in texts.items()},
-        identities=identities,
-    ).digest  # fmt: skip
+    return frame, {name: known.to_list() for name, known in texts.items()}, identities
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def costs(realm: Realm, department: Department) -> Arguments:
     )  # fmt: skip
     one_month = (
         "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
-        "answer", "driver", "base", "effects", "report", "controllable",
+        "answer", "driver", "base", "effects", "report",
     )  # fmt: skip
     return {
         **{f"costs:{name}": {"pk": month.pk} for name in one_month},
@@ -172,6 +172,8 @@ def costs(realm: Realm, department: Department) -> Arguments:
         "costs:compare_file": {"form": "csv"},
         "costs:budget_drop": {"pk": plan.pk, "line": planned.pk},
         "costs:line_file": {"pk": month.pk, "form": "csv"},
+        "costs:facts": {"pk": month.pk},
+        "costs:facts_file": {"pk": month.pk, "form": "csv"},
     }
 
 
@@ -184,7 +186,7 @@ def processes(realm: Realm, department: Department) -> Arguments:
         "detail", "edit", "paste", "fill", "detect", "step_add", "map", "variants", "bottleneck",
         "cases", "handover", "segments", "conformance", "flow", "raci", "bpmn", "ecrs",
         "ecrs_decide", "fishbone", "limit", "designs", "draft", "samples", "voice", "voice_open",
-        "pilots", "reviews", "departure_accept", "people", "step_costs", "rates", "outliers",
+        "pilots", "reviews",
     )  # fmt: skip
     one_step = ("step_edit", "step_remove", "step_up", "step_down")
     return {
@@ -193,7 +195,6 @@ def processes(realm: Realm, department: Department) -> Arguments:
         **{f"processes:{name}": {"pk": process.pk, "step": step.pk} for name in one_step},
         "processes:case": {"pk": process.pk, "case": 1},
         "processes:data_file": {"pk": process.pk, "what": "cases"},
-        "processes:departure_revoke": {"pk": process.pk, "acceptance": 0},
     }
 
 

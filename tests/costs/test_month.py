@@ -25,7 +25,9 @@ def test_the_four_rows_of_the_source_are_computed(month, cast):
     ]
     assert all(row.flagged and row.favourable is False for row in found.rows)
     assert (found.total.delta, found.total.exact_rate_text) == (Decimal(207_000), "+25.56%")
-    assert found.counts == {"all": 4, "flagged": 4, "unbudgeted": 0, "unspent": 0}
+    assert found.counts == {
+        "all": 4, "flagged": 4, "silent": 4, "doubted": 0, "unbudgeted": 0, "unspent": 0,
+    }  # fmt: skip
 
 
 def test_amounts_in_ten_thousands_are_divided_after_summing(month, cast):

@@ -201,7 +201,7 @@ def test_a_page_of_many_lines_costs_no_more_queries(
     many = LEDGER + "".join(f"2024-06,办公费用,文具{n},采购部,{n + 1},记,乙\n" for n in range(300))
     period = month(many)
     client = client_for(cast.executive)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(42):
         shown = page(client, "detail", period.pk).content.decode()
     assert "第 1 / 4 页" in shown
     assert "文具99" in text(client, "detail", period.pk, query={"page": "4"})

@@ -60,7 +60,10 @@ def choices(month: Month) -> list[tuple[str, str, int]]:
     words = {
         "all": _("All lines"),
         "flagged": _("Beyond the threshold"),
+        "silent": _("Without a reason"),
+        "doubted": _("Reason against the numbers"),
         "unbudgeted": _("Without a budget"),
         "unspent": _("Without spending"),
     }
-    return [(key, words[key], count) for key, count in month.counts.items()]
+    kept = {"all", "flagged", "unbudgeted", "unspent"}
+    return [(key, words[key], count) for key, count in month.counts.items() if count or key in kept]

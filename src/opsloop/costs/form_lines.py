@@ -6,7 +6,6 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -229,11 +228,6 @@ class Row(Amounts):
         if self.loop is None or self.loop.status or not self.loop.countermeasure:
             return self.loop.countermeasure if self.loop else ""
         return _("None (%(reason)s)") % {"reason": self.loop.countermeasure}
-
-    @property
-    def query(self) -> str:
-        """The part of an address that names this line."""
-        return urlencode(self.key._asdict())
 
     @property
     def reason(self) -> str:

@@ -119,7 +119,7 @@ class Overview:
 
     @cached_property
     def lines(self) -> Lines:
-        return _summed(self.months, self.person, self.newest)
+        return summed(self.months, self.person, self.newest)
 
     @cached_property
     def total(self) -> Amounts:
@@ -198,7 +198,7 @@ class Overview:
         months = _months(self.newest, self.person).filter(
             period_no__gte=_number(first.start), period_no__lt=_number(self.period.end)
         )
-        to_date = _summed(tuple(months), self.person, self.newest)
+        to_date = summed(tuple(months), self.person, self.newest)
         annual = self._annual(first.start.year)
         tree = nodes(self.person)
         whole = {row.name: row.amounts.base for row in by_category(annual, tree, self.scale)}
@@ -277,10 +277,15 @@ def overview(
     newest = rows.filter(period_no__lt=_number(key.end)).order_by("-period_no").first()
     if newest is None:
         return None
+    return Overview(key, newest, person, months_within(newest, person, key), scale, today)
+
+
+def months_within(newest: CostPeriod, person: Person, span: Period) -> tuple[CostPeriod, ...]:
+    """The defined months of a ledger within a period, oldest first."""
     months = _months(newest, person).filter(
-        period_no__gte=_number(key.start), period_no__lt=_number(key.end)
+        period_no__gte=_number(span.start), period_no__lt=_number(span.end)
     )
-    return Overview(key, newest, person, tuple(months.order_by("period_no")), scale, today)
+    return tuple(months)
 
 
 def latest(person: Person) -> Period | None:
@@ -313,7 +318,8 @@ def _lines(period: CostPeriod, person: Person) -> Lines:
     return may_see(found, period, person)
 
 
-def _summed(months: Sequence[CostPeriod], person: Person, newest: CostPeriod) -> Lines:
+def summed(months: Sequence[CostPeriod], person: Person, newest: CostPeriod) -> Lines:
+    """Several months as one, each as it stands, as far as this person sees their lines."""
     if len(months) == 1:
         return _lines(months[0], person)
     # What rolls from month to month is in the budget of several months already.

@@ -1,6 +1,7 @@
 """The charts of the overview, from its own figures."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -33,9 +34,13 @@ class Kind:
 def kinds(overview: Overview) -> tuple[Kind, ...]:
     """The same time by month, by quarter and by year."""
     day = overview.months[-1].period.start if overview.months else overview.period.start
+    return kinds_around(day, overview.period.kind)
+
+
+def kinds_around(day: date, here: PeriodKind) -> tuple[Kind, ...]:
+    """The month, quarter and year of a day, one of which is on the page."""
     return tuple(
-        Kind(label, Period.containing(kind, day).key, kind == overview.period.kind)
-        for kind, label in NAMES.items()
+        Kind(label, Period.containing(kind, day).key, kind == here) for kind, label in NAMES.items()
     )
 
 

@@ -14,6 +14,7 @@ from opsloop.analysis.period import Period
 from opsloop.analysis.price_quantity import Closing
 from opsloop.analysis.variance import Lines
 from opsloop.costs import commitments, figures
+from opsloop.costs.attention import Marks
 from opsloop.costs.comparisons import CategoryTotal, YearOnYear, by_category, year_on_year
 from opsloop.costs.form_lines import Amounts, Row, quantity_text, rows
 from opsloop.costs.keys import LineKey
@@ -30,13 +31,13 @@ from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedQuerySet
 
 PAGE_LINES: Final = 100
-SHOWS: Final = ("all", "flagged", "unbudgeted", "unspent")
+SHOWS: Final = ("all", "flagged", "silent", "doubted", "unbudgeted", "unspent")
 _EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
 class View:
-    """Which lines of a month are wanted (all, flagged, unbudgeted, unspent), in which unit.
+    """Which lines of a month are wanted (one of `SHOWS`), in which unit.
 
     Page 0 is all of them, for paper and files.
     """
@@ -45,16 +46,20 @@ class View:
     page: int = 1
     scale: int = 1
 
-    def wanted(self, lines: Lines) -> NDArray[np.bool_]:
+    def wanted(self, marks: Marks) -> NDArray[np.bool_]:
         """A mask over the lines."""
         match self.show:
             case "flagged":
-                return lines.flagged
+                return marks.lines.flagged
+            case "silent":
+                return marks.silent
+            case "doubted":
+                return marks.doubted
             case "unbudgeted":
-                return ~lines.budgeted
+                return ~marks.lines.budgeted
             case "unspent":
-                return np.equal(lines.actual_fen, 0)
-        return np.ones(len(lines), dtype=bool)
+                return np.equal(marks.lines.actual_fen, 0)
+        return np.ones(len(marks.lines), dtype=bool)
 
 
 ALL = View()
@@ -82,12 +87,22 @@ class Month:
     closing: Closing
     materiality_text: str
     batch_ids: tuple[int, ...]
+    marks: Marks
 
 
 def periods(person: Person) -> ScopedQuerySet[CostPeriod]:
     """Every month this person sees a line of."""
     found: ScopedQuerySet[CostPeriod] = CostPeriod.objects.visible_to(person)
     return found.select_related("ledger__department", "budget")
+
+
+def neighbours(period: CostPeriod, person: Person) -> dict[str, CostPeriod | None]:
+    """The defined months of the same ledger before and after this one."""
+    others = periods(person).filter(ledger=period.ledger_id)
+    return {
+        "before": others.filter(period_no__lt=period.period_no).order_by("-period_no").first(),
+        "after": others.filter(period_no__gt=period.period_no).order_by("period_no").first(),
+    }
 
 
 def summary(period: CostPeriod, person: Person) -> "Summary":
@@ -113,7 +128,8 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
     rules = rules_of(period)
     sources = figures.sources_of(period)
     lines = _visible(period, sources, person)
-    wanted = _in_tree_order(lines.take(view.wanted(lines)), person)
+    marks = Marks(period, lines)
+    wanted = _in_tree_order(lines.take(view.wanted(marks)), person)
     pages = max(1, -(-len(wanted) // PAGE_LINES))
     start = (min(view.page, pages) - 1) * PAGE_LINES
     page = wanted[start : start + PAGE_LINES] if view.page else wanted
@@ -125,7 +141,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         total=summed,
         line_count=len(lines),
         shown_count=len(wanted),
-        counts={name: int(View(name).wanted(lines).sum()) for name in SHOWS},
+        counts={name: int(View(name).wanted(marks).sum()) for name in SHOWS},
         open_deviations=open_deviations(period, person),
         pages=pages,
         steps=bridge_steps(lines, summed),
@@ -138,6 +154,7 @@ def month(period: CostPeriod, person: Person, view: View = ALL) -> Month:
         closing=rules.closing,
         materiality_text=f"±{rules.materiality.percent.normalize():f} %",
         batch_ids=sources.batch_ids,
+        marks=marks,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from opsloop.costs.models import CostCategory
+from opsloop.costs.models import CategoryLink, CostCategory
 from opsloop.org.models import Person
 
 
@@ -32,3 +32,11 @@ def nodes(person: Person) -> Sequence[Node]:
         found.append(Node(category, depth))
         waiting += [(child, depth + 1) for child in reversed(below.get(category.pk, []))]
     return found
+
+
+def below(name: str, person: Person) -> frozenset[str]:
+    """A category and everything below it, by the closure; an unknown name stands for itself."""
+    links = CategoryLink.objects.filter(
+        ancestor__name=name, descendant__in=CostCategory.objects.visible_to(person)
+    )
+    return frozenset({name, *links.values_list("descendant__name", flat=True)})

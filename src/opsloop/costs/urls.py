@@ -2,7 +2,17 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from opsloop.costs.views import collecting, commitments, compare, lines, months, overview, plans, rules
+from opsloop.costs.views import (
+    behind,
+    collecting,
+    commitments,
+    compare,
+    lines,
+    months,
+    overview,
+    plans,
+    rules,
+)
 from opsloop.org.permissions import Permission
 
 app_name = "costs"
@@ -33,7 +43,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/print/", months.printed, name="print"),
     path("<int:pk>/effects/", months.effects, name="effects"),
     path("<int:pk>/report/", months.report, name="report"),
-    path("<int:pk>/controllable/", lines.controllable, name="controllable"),
+    path("<int:pk>/facts/", behind.show, name="facts"),
+    path("<int:pk>/facts/rows.<slug:form>", behind.file, name="facts_file"),
     path("<int:pk>/line/", lines.line, name="line"),
     path("<int:pk>/line/note/", lines.note, name="note"),
     path("<int:pk>/line/item/", lines.item, name="item"),
@@ -44,7 +55,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/commitments/", commitments.show, name="commitments"),
     path("<int:pk>/commitments/rows.<slug:form>", commitments.file, name="commitments_file"),
     path(
-        "<int:pk>/commitments/<int:commitment>/cancel/", commitments.cancel,
+        "<int:pk>/commitments/<int:commitment>/cancel/",
+        commitments.cancel,
         name="commitment_cancel",
     ),
     path("<int:pk>/review/", months.review, name="review"),
@@ -85,7 +97,8 @@ ACCESS: Final[dict[str, Permission]] = {
     "costs:print": _VIEW,
     "costs:effects": _VIEW,
     "costs:report": _VIEW,
-    "costs:controllable": _VIEW,
+    "costs:facts": _VIEW,
+    "costs:facts_file": _VIEW,
     "costs:line": _VIEW,
     "costs:note": _EDIT,
     "costs:line_file": _VIEW,

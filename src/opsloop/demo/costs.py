@@ -13,9 +13,8 @@ import polars as pl
 
 from opsloop.analysis.fen import to_fen
 from opsloop.analysis.period import Period
-from opsloop.costs import actions
+from opsloop.costs import actions, plans
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import AnnualBudget, BudgetState
 from opsloop.datasets.actions import create_dataset
 from opsloop.datasets.models import Dataset
 from opsloop.demo.company import bring_in, department, person
@@ -97,7 +96,7 @@ def last_year(first: Period) -> Iterator[tuple[str, ...]]:
             )  # fmt: skip
 
 
-def plan_the_year(dataset: Dataset, year: int, now: datetime) -> AnnualBudget:
+def plan_the_year(dataset: Dataset, year: int, now: datetime) -> None:
     """A year of every line, distributed over its months as the company works; then approved."""
     by, spec = person("yunying"), told()["forecast"]
     plan = actions.draft_budget(dataset=dataset, year=year, reason=spec["reason"], by=by, now=now)
@@ -111,15 +110,16 @@ def plan_the_year(dataset: Dataset, year: int, now: datetime) -> AnnualBudget:
             edited={int(at): to_fen(Decimal(amount)) for at, amount in edited.items()},
             by=by, now=now,
         )  # fmt: skip
-    return actions.approve_budget(budget=plan, by=person("caiwu"), now=now)
+    actions.approve_budget(budget=plan, by=person("caiwu"), now=now)
 
 
 def revise_the_year(dataset: Dataset, now: datetime) -> None:
     """Half-way the plan is revised for a reason; the one before is kept as revised."""
     spec = told()["forecast"]["revision"]
-    plans = AnnualBudget.objects.unscoped("the demo revises its own plan")
-    before = plans.get(dataset=dataset, state=BudgetState.IN_FORCE)
     by = person("yunying")
+    before = next(
+        one for one in plans.budgets(by) if one.dataset == dataset and one.state == "in_force"
+    )
     plan = actions.draft_budget(
         dataset=dataset, year=before.year, reason=spec["reason"], by=by, now=now
     )

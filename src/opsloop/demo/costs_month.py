@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, Final
@@ -11,15 +11,16 @@ import polars as pl
 from django.utils import timezone
 
 from opsloop.analysis.period import Period
-from opsloop.costs import actions, queries
+from opsloop.costs import actions, collecting, queries
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import CollectionTask, CostPeriod, TaskState
 from opsloop.datasets.models import Dataset
 from opsloop.demo import costs, records, samples
 from opsloop.demo.company import bring_in, department, person
 
 NEWEST: Final = records.MONTHS - 1
-_EVENING: Final = timedelta(hours=9)
+_MORNING: Final = timedelta(hours=9)
+# Where the columns of a ledger export stand.
+_ITEM, _DEPARTMENT, _QUANTITY, _AMOUNT = 4, 5, 7, 9
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class CostMonth:
         if self.index < NEWEST:
             events += [
                 (self._workday(2), self._report_nothing), (self._workday(5), self._review),
-                (self._workday(5) + _EVENING, self._lock),
+                (self._workday(5) + timedelta(hours=8), self._lock),
             ]  # fmt: skip
         else:
             events.append((self._workday(1), self._note_commitments))
@@ -67,12 +68,16 @@ class CostMonth:
     def _workday(self, after_due: int) -> datetime:
         """So many days after the delivery is due (before it when negative), never before opening."""
         day = datetime.combine(self._due_on, datetime.min.time()) + timedelta(days=after_due)
-        return max(timezone.make_aware(day) + _EVENING, self.opened + timedelta(hours=1))
+        return max(timezone.make_aware(day) + _MORNING, self.opened + timedelta(hours=1))
 
     @cached_property
-    def _due_on(self) -> Any:
-        tasks = CollectionTask.objects.unscoped("the demo waits for its own departments")
-        return tasks.filter(period_no=self.number).earliest("due_on").due_on
+    def _due_on(self) -> date:
+        return min(task.due_on for task in self._tasks())
+
+    def _tasks(self) -> list[Any]:
+        """What the departments deliver for this month."""
+        known = collecting.deliveries(person("caiwu"), timezone.localdate(self.now))
+        return [one.task for one in known if one.task.period_no == self.number]
 
     @property
     def number(self) -> int:
@@ -83,11 +88,10 @@ class CostMonth:
         """The month's export, as text columns."""
         return records.ledgers(timezone.localdate(self.now))[self.month.key]
 
-    def period(self, number: int | None = None) -> CostPeriod:
-        found: CostPeriod = queries.periods(person("caiwu")).get(
-            period_no=number or self.number, ledger=self.data["ledger"]
-        )
-        return found
+    def period(self, number: int | None = None) -> Any:
+        """The month as it stands, or another one of the same ledger."""
+        months = queries.periods(person("caiwu")).filter(ledger=self.data["ledger"])
+        return months.get(period_no=number or self.number)
 
     def _open(self, now: datetime) -> None:
         """Tasks open; what the finance system holds comes in, the expense claims follow later."""
@@ -109,7 +113,7 @@ class CostMonth:
     @property
     def _claimed(self) -> pl.Expr:
         department: str = costs.told()["claims"]["department"]
-        return pl.col("责任部门").eq(department)
+        return pl.col(_header(_DEPARTMENT)).eq(department)
 
     def _bring(self, part: str, frame: pl.DataFrame, now: datetime) -> None:
         name = " ".join(filter(None, (self.data["ledger"].name, self.month.key, part)))
@@ -124,9 +128,9 @@ class CostMonth:
 
     def _report_nothing(self, now: datetime) -> None:
         """Who had no costs says so; until then the task stays open and is reminded of."""
-        tasks = CollectionTask.objects.unscoped("the demo answers for its own departments")
-        for task in tasks.filter(period_no=self.number, state=TaskState.OPEN):
-            actions.report_nothing(task=task, by=task.duty.person, now=now)
+        for task in self._tasks():
+            if task.state == "open":
+                actions.report_nothing(task=task, by=task.duty.person, now=now)
 
     def _explain(self, now: datetime) -> None:
         """Departments report their drivers and write why their lines deviate."""
@@ -150,9 +154,10 @@ class CostMonth:
         """Loss and wage rates as production reports them, beside what the ledger says was paid."""
         for told in costs.told()["reported"]:
             key = LineKey(*told["line"])
-            rows = self.ledger.filter(pl.col("子项名称") == key.item)
+            rows = self.ledger.filter(pl.col(_header(_ITEM)) == key.item)
             amount, quantity = (
-                sum(map(Decimal, rows[name].to_list()), Decimal(0)) for name in ("金额", "数量")
+                sum(map(Decimal, rows[_header(at)].to_list()), Decimal(0))
+                for at in (_AMOUNT, _QUANTITY)
             )
             actual = {"price": round(amount / quantity, 4), **_reported(told, amount, quantity)}
             for driver, planned in told["planned"].items():
@@ -164,7 +169,7 @@ class CostMonth:
 
     def _note_commitments(self, now: datetime) -> None:
         """Orders of the newest month that no invoice has come for."""
-        headers = records.company()["costs"]["ledger_headers"]
+        headers = _headers()
         rows = [
             (
                 self.month.key, f"{self.month.end - timedelta(days=4):%Y-%m-%d}", order, *line,
@@ -190,7 +195,7 @@ class CostMonth:
         told = costs.told()["restated"]
         late = self.month.shift(told["month"] - self.index)
         row = (late.key, f"{late.end - timedelta(days=1):%Y-%m-%d}", *told["posting"])
-        headers = records.company()["costs"]["ledger_headers"]
+        headers = _headers()
         frame = pl.DataFrame([row], schema=dict.fromkeys(headers, pl.String), orient="row")
         bring_in(
             self.data["ledger"], file_name=f"{self.data['ledger'].name} {late.key} {told['name']}.csv",
@@ -209,3 +214,12 @@ def _reported(told: Mapping[str, Any], amount: Decimal, quantity: Decimal) -> di
         loss = quantity / (fixed["output"] * fixed["usage"]) - 1
         return {**fixed, "loss_rate": round(loss * 100, 4)}
     return {**fixed, "hours": round(amount / fixed["wage_rate"], 1)}
+
+
+def _headers() -> list[str]:
+    found: list[str] = records.company()["costs"]["ledger_headers"]
+    return found
+
+
+def _header(at: int) -> str:
+    return _headers()[at]

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from opsloop.costs import actions, bridge, detection, queries
+from opsloop.costs import actions, attention, bridge, detection, pictures, queries
 from opsloop.costs.effects import split
 from opsloop.costs.forms import CommentForm, PeriodForm
 from opsloop.costs.models import CostPeriod, Restatement
@@ -65,7 +65,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request, "detail", month=month, period=period, view=view,
         unit=request.GET.get("unit", "yuan"), columns=COST_ANALYSIS.printed_columns,
-        bridge=bridge.option(month), choices=bridge.choices(month), may_review=queries.may_review(period, person),
+        bridge=bridge.option(month), choices=bridge.choices(month),
+        kinds=pictures.kinds_around(period.period.start, "month"),
+        neighbours=queries.neighbours(period, person),
+        findings=attention.findings(month.marks, person, clock.today()),
+        may_review=queries.may_review(period, person),
         step=queries.next_step(period), comment=CommentForm(),
         restatements=Restatement.objects.filter(period=period).select_related("restated_by"),
         crumbs=month_crumbs(period),
