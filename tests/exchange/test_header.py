@@ -98,7 +98,12 @@ def test_the_headers_of_a_thousand_real_tables_are_found(kind, share):
 
 @pytest.mark.parametrize(
     ("kind", "precision", "recall"),
-    [("vertical", 0.98, 0.98), ("hierarchical", 0.98, 0.95), ("complex", 0.6, 0.74)],
+    [
+        ("vertical", 0.98, 0.98),
+        ("hierarchical", 0.98, 0.95),
+        ("complex", 0.6, 0.74),
+        ("horizontal", 0.2, 0.9),
+    ],
 )
 def test_the_headings_of_every_table_on_a_real_sheet_are_found(kind, precision, recall):
     given = [table for table in _tables() if table.kind == kind]

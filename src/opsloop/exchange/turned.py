@@ -12,6 +12,9 @@ from opsloop.exchange.header import Row, kind_of
 # How much of the first column must read like headings, how little of the first row may, and how
 # far the two must be apart.
 _DOWN, _ACROSS, _APART = 0.6, 0.34, 0.4
+# The days of two balances, this year's and last year's.
+_BALANCES = 2
+_ROWS = 3
 _BLANKS = re.compile(r"\s+")
 
 
@@ -32,7 +35,8 @@ def _words() -> _Words:
 
 def is_turned(rows: Sequence[Row]) -> bool:
     """Whether the headings of a table stand in its first column instead of its first row."""
-    if len(rows) < 2 or len(rows[0]) < 2:
+    # Of a single row of values nobody can tell.
+    if len(rows) < _ROWS or len(rows[0]) < 2:
         return False
     down = _share(row[0] for row in rows[1:])
     across = _share(rows[0][1:])
@@ -48,6 +52,8 @@ def _share(cells: Iterable[str | None]) -> float:
     """How many of the filled cells read like headings, 0–1."""
     said = [_BLANKS.sub("", cell) for cell in cells if cell and kind_of(cell)]
     heading = sum(1 for cell in said if _words().heading.search(cell))
-    # A run of days names the rows of a series; a few among headings are headings too.
-    days = sum(1 for cell in said if kind_of(cell) == "date") if heading else 0
+    # A run of days names the rows of a series; two of them, or some among headings, are headings.
+    days = 0
+    if heading or len(said) <= _BALANCES:
+        days = sum(1 for cell in said if kind_of(cell) == "date")
     return (heading + days) / len(said) if said else 0.0
