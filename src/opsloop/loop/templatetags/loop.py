@@ -185,7 +185,9 @@ def span_stat(label: Any, span: Any, url: str) -> dict[str, Any]:
         else _("%(days)s days") % {"days": f"{span.median:,.1f}"}
     )
     text = ngettext(
-        "9 in 10 within %(p90).1f days; %(n)s case", "9 in 10 within %(p90).1f; %(n)s cases", span.n
+        "9 in 10 within %(p90).1f days; %(n)s case",
+        "9 in 10 within %(p90).1f days; %(n)s cases",
+        span.n,
     )
     hint = text % {"p90": span.p90 or 0, "n": span.n} if span.n else ""
     return {"label": label, "value": value, "hint": hint, "tone": "", "url": url}
