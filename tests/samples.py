@@ -158,7 +158,7 @@ def costs(realm: Realm, department: Department) -> Arguments:
     )  # fmt: skip
     one_month = (
         "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
-        "answer", "driver", "base", "effects", "report",
+        "answer", "driver", "base", "effects", "report", "controllable",
     )  # fmt: skip
     return {
         **{f"costs:{name}": {"pk": month.pk} for name in one_month},
