@@ -7,14 +7,13 @@ given. Where only ends are known a step has a stage time (end − end before) an
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from opsloop.analysis import event_measures, event_windows
-from opsloop.analysis.event_columns import HOUR_US, Frame, Ints, Spread, load
+from opsloop.analysis.event_columns import HOUR_US, Frame, Ints, Spread, distinct, load
 from opsloop.analysis.event_measures import Durations, Measures, Sequences
 from opsloop.analysis.worktime import CLOCK, Calendar
 
@@ -208,7 +207,7 @@ def _first_occurrences(sequences: Sequences) -> NDArray[np.bool_]:
 
 
 def _distinct(sequences: Sequences) -> int:
-    return len(np.unique(sequences.steps))
+    return len(distinct(sequences.steps))
 
 
 def _without(sequences: Sequences, wanted: Sequence[int]) -> int:
@@ -346,14 +345,15 @@ def _returns(found: Measures, inferred: _Inferred) -> Returns:
 
 
 def _months(day: Ints, cases: Ints, returned: Ints) -> Iterator[Cohort]:
-    counts: dict[str, list[int]] = {}
-    for one, n, back in zip(day.tolist(), cases.tolist(), returned.tolist(), strict=True):
-        month = (date(1970, 1, 1) + timedelta(days=one)).strftime("%Y-%m")
-        total = counts.setdefault(month, [0, 0])
-        total[0] += n
-        total[1] += back
-    for month in sorted(counts):
-        yield Cohort(month, *counts[month])
+    months = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    if not len(months):
+        return
+    since = int(months.min())
+    counted, back = (np.bincount(months - since, weights=one) for one in (cases, returned))
+    for place in np.flatnonzero(counted).tolist():
+        year, month = divmod(since + place, 12)
+        label = f"{1970 + year:04}-{month + 1:02}"
+        yield Cohort(label, int(counted[place]), int(back[place]))
 
 
 def _rework(sequences: Sequences) -> Rework:

@@ -20,6 +20,7 @@ from opsloop.analysis.event_columns import (
     Ints,
     Spread,
     case_spans,
+    distinct,
     group,
     sequence_codes,
     spread,
@@ -235,9 +236,9 @@ def _weighted_distinct(codes: Ints, variant: Ints, cases: Ints) -> list[tuple[in
     if not len(codes):
         return []
     width = int(codes.max()) + 1
-    distinct = np.unique(variant * width + codes)
-    found, place = np.unique(distinct % width, return_inverse=True)
-    counts = np.bincount(place, weights=cases[distinct // width]).astype(np.int64)
+    once = distinct(variant * width + codes)
+    found, place = np.unique(once % width, return_inverse=True)
+    counts = np.bincount(place, weights=cases[once // width]).astype(np.int64)
     return list(zip(found.tolist(), counts.tolist(), strict=True))
 
 
