@@ -10,8 +10,8 @@ from typing import Any
 
 from opsloop.exchange.columns import Column, FilledSheet, Remark, Sheet, SheetRow
 from opsloop.exchange.dates import parse_date
+from opsloop.exchange.returned.numbering import without_number
 from opsloop.exchange.values import is_empty, parse_number
-from opsloop.processes.paste import clean_name
 
 STEP = "流程步骤"
 EXAMPLES = Path(__file__).with_name("example_forms")
@@ -50,7 +50,7 @@ def value_of(column: Column, text: str) -> Any:
     elif column.type == "choice":
         value = column.choice(text) or text
     elif column.printed == STEP:
-        value = clean_name(text)
+        value = without_number(text)
     assert isinstance(value, str | Decimal | date), (column.key, text)
     return value
 

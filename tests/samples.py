@@ -183,7 +183,7 @@ def processes(realm: Realm, department: Department) -> Arguments:
     process = define_process(name="采购申请", department=department, by=None, now=NOW)
     step = add_step(process=process, name="财务审核", by=None, now=NOW)
     one_process = (
-        "detail", "edit", "paste", "fill", "detect", "step_add", "map", "variants", "bottleneck",
+        "detail", "edit", "fill", "detect", "step_add", "map", "variants", "bottleneck",
         "cases", "handover", "segments", "conformance", "flow", "raci", "bpmn", "ecrs",
         "ecrs_decide", "fishbone", "limit", "designs", "draft", "samples", "voice", "voice_open",
         "pilots", "reviews",

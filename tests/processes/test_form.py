@@ -10,13 +10,14 @@ from opsloop.org.permissions import NotPermitted
 from opsloop.processes import actions, provenance, queries
 from opsloop.processes.grid import StepGrid
 from opsloop.processes.models import Source
-from opsloop.processes.paste import NoForm, clean_name, minutes_of, parse, split_names
+from opsloop.processes.named_lists import split_names
+from opsloop.sheets.register import CellRefused
 from tests.conftest import NOW
-from tests.processes.conftest import FORM
+from tests.processes.grid_paste import paste_form, read_form
 
 
 def test_the_source_form_pasted_gives_five_steps_and_97_hours(process, cast):
-    steps = actions.take_form(process=process, form=parse(FORM), by=cast.department_head, now=NOW)
+    steps = paste_form(process, cast.department_head)
     assert [step.name for step in steps] == [
         "填写申请表", "部门经理审批", "采购部审核", "财务部复核", "总经理审批",
     ]  # fmt: skip
@@ -29,7 +30,7 @@ def test_the_source_form_pasted_gives_five_steps_and_97_hours(process, cast):
 
 def test_a_total_stated_elsewhere_is_compared_and_never_taken_over(process, cast):
     by = cast.department_head
-    actions.take_form(process=process, form=parse(FORM), by=by, now=NOW)
+    paste_form(process, by)
     actions.change_process(process=process, by=by, now=NOW, stated_hours=Decimal(96))
     form = queries.form(process, by)
     assert form.total == 97
@@ -42,7 +43,7 @@ def test_a_total_stated_elsewhere_is_compared_and_never_taken_over(process, cast
 
 def test_outputs_nobody_uses_are_named(process, cast):
     """X-30: 审核结果 and 复核意见 go nowhere; 审批意见 and the application form are used."""
-    actions.take_form(process=process, form=parse(FORM), by=None, now=NOW)
+    paste_form(process, None)
     unused = [
         r.text for r in queries.form(process, cast.department_head).remarks if r.code == "X-30"
     ]
@@ -52,23 +53,28 @@ def test_outputs_nobody_uses_are_named(process, cast):
 
 
 @pytest.mark.parametrize(
-    ("text", "minutes"),
-    [("24", 1440), ("10分钟", 10), ("1.5小时", 90), ("2天", 2880), ("无", None), ("", None)],
+    ("text", "hours"),
+    [("24", 24), ("30分钟", "0.5"), ("1.5小时", "1.5"), ("2天", 48), ("无", None)],
 )
-def test_durations_may_name_their_unit(text, minutes):
-    assert minutes_of(text) == (minutes, "")
+def test_durations_may_name_their_unit(text, hours):
+    (row,) = read_form(f"流程步骤\t涉及角色\t耗时(小时)\n审批\t经理\t{text}\n").rows
+    assert row.values.get("hours") == (None if hours is None else Decimal(hours))
 
 
-def test_a_duration_that_is_none_is_shown_not_guessed():
-    assert minutes_of("很久") == (None, "很久")
-    assert minutes_of("-3") == (None, "-3")
+@pytest.mark.parametrize("text", ["很久", "-3"])
+def test_a_duration_that_is_none_is_refused_not_guessed(process, cast, text):
+    (row,) = read_form(f"流程步骤\t涉及角色\t耗时(小时)\n审批\t经理\t{text}\n").rows
+    if "hours" not in row.problems:
+        with pytest.raises(CellRefused):
+            StepGrid().insert(process, [row.values], after="", by=cast.department_head, now=NOW)
 
 
 @pytest.mark.parametrize(
     "text", ["1.填写申请表", "1、填写申请表", "（1）填写申请表", "第1步：填写申请表", "填写申请表"]
 )
 def test_the_number_before_a_step_is_no_part_of_its_name(text):
-    assert clean_name(text) == "填写申请表"
+    (row,) = read_form(f"流程步骤\t涉及角色\n{text}\t申请人\n").rows
+    assert row.values["name"] == "填写申请表"
 
 
 def test_several_departments_in_one_cell_are_split():
@@ -76,15 +82,12 @@ def test_several_departments_in_one_cell_are_split():
 
 
 def test_a_form_with_values_beside_their_labels_is_read():
-    text = "流程名称：报销流程\t\n责任部门\t财务部\n步骤\t角色\t耗时(分钟)\n提交\t员工\t30\n"
-    form = parse(text)
-    assert (form.name, form.departments) == ("报销流程", ("财务部",))
-    assert form.steps[0].minutes == 30
-
-
-def test_text_without_a_step_table_is_refused():
-    with pytest.raises(NoForm):
-        parse("今天天气很好\n明天也是")
+    text = (
+        "流程名称：报销流程\t\n责任部门\t财务部\n流程步骤\t涉及角色\t耗时(分钟)\n提交\t员工\t30\n"
+    )
+    form = read_form(text)
+    assert (form.header["name"], form.header["departments"]) == ("报销流程", "财务部")
+    assert form.rows[0].values["hours"] == Decimal("0.5")
 
 
 def test_the_log_fills_the_form_and_says_so(logged, cast):
@@ -129,7 +132,7 @@ def test_a_process_without_records_is_not_filled(process, cast):
 
 def test_rows_are_moved_and_removed(process, cast):
     by = cast.department_head
-    first, second, third = actions.take_form(process=process, form=parse(FORM), by=by, now=NOW)[:3]
+    first, second, third = paste_form(process, by)[:3]
     actions.move_step(step=third, up=True, by=by, now=NOW)
     actions.move_step(step=first, up=True, by=by, now=NOW)  # the first goes no further
     assert [s.pk for s in process.as_is.steps.all()][:3] == [first.pk, third.pk, second.pk]

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from opsloop.loop import actions as loop
 from opsloop.loop.states import CauseCategory
 from opsloop.org.permissions import NotPermitted
-from opsloop.processes import actions, bpmn, queries, reviews, studies
+from opsloop.processes import actions, bpmn, queries, reviews
 from opsloop.processes.differences import differences
 from opsloop.processes.gate import gate
 from opsloop.processes.models import (

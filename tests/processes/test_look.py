@@ -6,10 +6,9 @@ from opsloop.datasets import actions as imports
 from opsloop.datasets.models import Door
 from opsloop.processes import actions
 from opsloop.processes.models import Process
-from opsloop.processes.paste import parse
 from tests.conftest import NOW, Cast
 from tests.event_logs import reference
-from tests.processes.conftest import FORM
+from tests.processes.grid_paste import paste_form
 
 pytestmark = pytest.mark.journey
 
@@ -80,7 +79,7 @@ def test_the_pages_without_records(process, cast, visit, width, theme):
 
 
 def test_a_row_is_edited_in_place(process, cast, visit):
-    actions.take_form(process=process, form=parse(FORM), by=None, now=NOW)
+    paste_form(process, None)
     window = visit(cast.department_head)
     page = window.go(f"/processes/{process.pk}/")
     page.click("#content tbody a:has-text('编辑')")

@@ -4,9 +4,8 @@ import pytest
 
 from opsloop.processes import actions
 from opsloop.processes.models import Process
-from opsloop.processes.paste import parse
 from tests.conftest import NOW
-from tests.processes.conftest import FORM
+from tests.processes.grid_paste import paste_form
 
 TABS = ["", "map/", "variants/", "bottleneck/", "cases/"]
 
@@ -58,10 +57,8 @@ def test_a_process_is_created_edited_and_pasted(cast, client_for):
     address = f"/processes/{process.pk}"
     edited = {"name": "采购审批", "hours_basis": "working", "return_limit": "0.05"}
     assert client.post(f"{address}/edit/", edited).status_code == 302
-    preview = client.post(f"{address}/paste/", {"text": FORM}).content.decode()
-    assert "纸质/电子申请表" in preview
-    assert process.as_is.steps.count() == 0
-    client.post(f"{address}/paste/", {"text": FORM, "confirmed": "on"})
+    assert f"/sheets/process_review/{process.pk}/" in client.get(f"{address}/").content.decode()
+    paste_form(process, cast.department_head)
     assert process.as_is.steps.count() == 5
     page = client.get(f"{address}/").content.decode()
     assert "97.0 小时" in page
@@ -137,7 +134,7 @@ def test_the_numbers_behind_a_page_can_be_taken_away(logged, cast, client_for, w
 def test_search_finds_a_process_by_its_steps(process, cast):
     from opsloop.processes import queries
 
-    actions.take_form(process=process, form=parse(FORM), by=None, now=NOW)
+    paste_form(process, None)
     (hit,) = queries.search(cast.employee, "财务部复核", 5)
     assert hit.label == process.name
     assert queries.search(cast.outsider, "财务部复核", 5) == []

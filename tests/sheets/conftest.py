@@ -12,10 +12,9 @@ from opsloop.costs.models import CostPeriod
 from opsloop.org.models import Person
 from opsloop.processes import actions
 from opsloop.processes.models import Process
-from opsloop.processes.paste import parse
 from tests.conftest import NOW, Cast
 from tests.costs.conftest import BUDGET, LEDGER, make_books
-from tests.processes.conftest import FORM
+from tests.processes.grid_paste import paste_form
 
 
 @dataclass
@@ -64,7 +63,7 @@ def process(cast: Cast) -> Process:
     made = actions.define_process(
         name="采购申请审批流程", department=cast.purchasing, by=cast.department_head, now=NOW
     )
-    actions.take_form(process=made, form=parse(FORM), by=cast.department_head, now=NOW)
+    paste_form(made, cast.department_head)
     return made
 
 

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from opsloop.exchange.values import is_empty
 from opsloop.processes import actions
 from opsloop.processes.models import Process
-from opsloop.processes.paste import parse
 from tests.conftest import NOW
-from tests.processes.conftest import FORM
+from tests.processes.grid_paste import paste_form
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +125,7 @@ def test_edits_and_all_their_inverses_restore_the_form(steps_taken, cast, grid):
         name=f"流程 {Process.objects.unscoped('counting').count()}",
         department=cast.purchasing, by=cast.department_head, now=NOW,
     )  # fmt: skip
-    actions.take_form(process=process, form=parse(FORM), by=cast.department_head, now=NOW)
+    paste_form(process, cast.department_head)
     form = grid(cast.department_head, process)
     before = form.data()
     editor = Editor(form)

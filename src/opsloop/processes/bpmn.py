@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from django.utils.translation import gettext as _
 
 from opsloop.processes.models import Process, Step
-from opsloop.processes.paste import split_names
+from opsloop.processes.named_lists import split_names
 
 MODEL: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DRAWING: Final = "http://www.omg.org/spec/BPMN/20100524/DI"

@@ -15,7 +15,7 @@ from opsloop.datasets.queries import FactSet
 from opsloop.facts.schema import OUTCOMES
 from opsloop.processes.figures import columns_of, ends_of, studied
 from opsloop.processes.models import Process, Step
-from opsloop.processes.paste import split_names
+from opsloop.processes.named_lists import split_names
 from opsloop.processes.studies import labels_of
 
 _DELEGATED: Final = OUTCOMES.index("delegated")

@@ -125,17 +125,6 @@ class StepForm(ModelForm):
         return {**values, "minutes": minutes}
 
 
-class PasteForm(Form):
-    """Both blocks of the spreadsheet form, copied together."""
-
-    text = forms.CharField(
-        label=_("Cells copied from the spreadsheet"), max_length=60_000,
-        widget=forms.Textarea(attrs={"rows": "8"}),
-        help_text=_("Copy the title block and the step table together, headings included."),
-    )  # fmt: skip
-    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
-
-
 class DecisionForm(Form):
     """A word on an ECRS candidate; `accepted` is what the button pressed says."""
 

@@ -16,7 +16,7 @@ from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission, require
 from opsloop.processes import actions, queries
 from opsloop.processes.models import Process, ProcessVersion, Source, Step, VersionKind
-from opsloop.processes.paste import split_names
+from opsloop.processes.named_lists import split_names
 from opsloop.processes.provenance import PARTIES_SHOWN, Compared, compared
 from opsloop.processes.remarks import total_hours
 from opsloop.processes.sheet import PROCESS_REVIEW

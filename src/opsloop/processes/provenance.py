@@ -12,7 +12,7 @@ from opsloop.analysis.worktime import Calendar
 from opsloop.datasets.queries import FactSet
 from opsloop.processes.figures import findings, studied
 from opsloop.processes.models import Process, Source, Step
-from opsloop.processes.paste import split_names
+from opsloop.processes.named_lists import split_names
 
 PARTIES_SHOWN: Final = 3
 

@@ -11,7 +11,7 @@ from opsloop.analysis.worktime import Calendar
 from opsloop.exchange.columns import FilledSheet, Remark, SheetRow
 from opsloop.org.published import published_calendar
 from opsloop.processes.models import HoursBasis, Process, Step
-from opsloop.processes.paste import split_documents, split_names
+from opsloop.processes.named_lists import split_documents, split_names
 from opsloop.processes.sheet import PROCESS_REVIEW
 from opsloop.sheets.remarks import day_of, day_off, is_kept, listed, text_of, unstated
 from opsloop.ui import numbers

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-import narwhals.stable.v2 as nw
 import numpy as np
 
 from opsloop.analysis import approval_limit, ecrs, flow, handover, returns, segments
@@ -18,8 +17,8 @@ from opsloop.analysis.parallel import FormStep, ParallelHint, dependencies, para
 from opsloop.analysis.worktime import CLOCK
 from opsloop.datasets.queries import FactSet
 from opsloop.processes.figures import Findings, columns_of, ends_of, studied
-from opsloop.processes.models import Process, ProcessVersion, Step
-from opsloop.processes.paste import split_documents, split_names
+from opsloop.processes.models import Process, Step
+from opsloop.processes.named_lists import split_documents
 
 COVERED: Final = 0.8
 _EPOCH: Final = date(1970, 1, 1)

@@ -13,7 +13,6 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "processes.remove_step": _("Step removed"),
     "processes.move_step": _("Step moved"),
     "processes.arrange_steps": _("Steps put in order"),
-    "processes.take_form": _("Form filled from the records"),
     "processes.draft": _("To-be version drafted"),
     "processes.sign_deletion": _("Deletion without evidence signed"),
     "processes.submit": _("To-be version handed in"),

@@ -50,7 +50,6 @@ from opsloop.processes.actions.table import (
     measured_minutes,
     move_step,
     remove_step,
-    take_form,
 )
 
 __all__ = [
@@ -61,5 +60,5 @@ __all__ = [
     "make_review", "measured_minutes", "move_step", "note_finding", "note_opinion", "note_problem",
     "note_reading", "open_voice", "opinion_to_cause", "proposal_to_cause", "publish",
     "remove_step", "revoke_acceptance", "roll_out", "set_rates", "sign_deletion", "speak",
-    "start_pilot", "submit", "take_form",
+    "start_pilot", "submit",
 ]  # fmt: skip

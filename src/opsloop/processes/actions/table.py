@@ -12,7 +12,6 @@ from opsloop.org.models import Department, Person
 from opsloop.org.permissions import Permission, require
 from opsloop.processes import detection, figures
 from opsloop.processes.models import CELLS, Process, ProcessVersion, Source, Step, VersionKind
-from opsloop.processes.paste import PastedForm
 
 _FIELDS: Final = (
     "name", "owner", "start_event", "end_event", "recorded_on", "hours_basis", "stated_hours",
@@ -162,38 +161,6 @@ def move_step(*, step: Step, up: bool, by: Person | None, now: datetime) -> None
     steps[at], steps[to] = steps[to], steps[at]
     _renumber(steps)
     _record_step("processes.move_step", step, by, now, {"position": [at + 1, to + 1]})
-
-
-@transaction.atomic
-def take_form(
-    *, process: Process, form: PastedForm, by: Person | None, now: datetime
-) -> list[Step]:
-    """Replace the step table by a pasted one and fill the title block where it says something."""
-    require(by, Permission.PROCESS_EDIT, process.department)
-    version = _held(process)
-    removed = [step.name for step in version.steps.all()]
-    version.steps.all().delete()
-    title: dict[str, Any] = {
-        "start_event": form.start_event, "end_event": form.end_event,
-        "recorded_on": form.recorded_on,
-    }  # fmt: skip
-    named = Department.objects.filter(name__in=form.departments).exclude(pk=process.department_id)
-    change_process(
-        process=process, by=by, now=now, co_departments=list(named) or None,
-        **{name: value for name, value in title.items() if value},
-    )  # fmt: skip
-    steps = [
-        add_step(
-            process=process, by=by, now=now, name=row.name, role=row.role, inputs=row.inputs,
-            outputs=row.outputs, form_or_system=row.form_or_system, minutes=row.minutes,
-        )
-        for row in form.steps
-    ]  # fmt: skip
-    _record(
-        "processes.take_form", process, by, now,
-        {"steps": [removed, [step.name for step in steps]]},
-    )  # fmt: skip
-    return steps
 
 
 @transaction.atomic

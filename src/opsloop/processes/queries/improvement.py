@@ -15,7 +15,7 @@ from opsloop.processes import figures, keys, studies, wording
 from opsloop.processes.differences import Difference, differences
 from opsloop.processes.gate import GateLine, gate
 from opsloop.processes.models import EcrsProposal, Pilot, Process, ProcessVersion, Step, VersionKind
-from opsloop.processes.paste import split_documents
+from opsloop.processes.named_lists import split_documents
 from opsloop.processes.queries.review import cases_a_month
 
 

@@ -12,7 +12,6 @@ from django.urls import reverse
 from opsloop.analysis.bottleneck import StepDetail, StepLoad
 from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter
 from opsloop.analysis.event_log import Hours
-from opsloop.analysis.event_log import Step as MeasuredStep
 from opsloop.analysis.priority import DEFAULT_WEIGHTS, Burden, Score, priorities
 from opsloop.analysis.waiting_causes import StepCauses
 from opsloop.datasets.models import BatchState
@@ -24,9 +23,11 @@ from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedQuerySet
 from opsloop.processes import case_history, figures, keys
 from opsloop.processes.conformity import conformity
+from opsloop.processes.levels import Level, held_against
 from opsloop.processes.models import Process, Step, VersionKind
-from opsloop.processes.paste import join_names, split_names
+from opsloop.processes.named_lists import join_names, split_names
 from opsloop.processes.pictures import cause_label
+from opsloop.processes.provenance import PARTIES_SHOWN, Compared, compared, seen
 from opsloop.processes.queries.steps import shown_names
 from opsloop.processes.remarks import remarks, total_hours
 
@@ -120,25 +121,21 @@ def _open_deviations(person: Person) -> dict[int, int]:
 class Row:
     """A row of the form: what is written, what the log measures, what the loop says."""
 
-    step: Step
-    measured: MeasuredStep | None
-    stage: Hours | None
+    told: Compared
     loop: LoopColumns | None
 
     @property
-    def median(self) -> float | None:
-        return self.stage.median if self.stage else None
+    def step(self) -> Step:
+        return self.told.step
 
     @property
-    def difference(self) -> float | None:
-        """Measured − stated hours, where both exist and somebody stated the hours."""
-        if (
-            self.step.hours is None
-            or self.median is None
-            or self.step.sources.get("minutes") == "log"
-        ):
-            return None
-        return self.median - float(self.step.hours)
+    def parties(self) -> tuple[tuple[str, float], ...]:
+        """Who does the step most often, by the log."""
+        return self.told.seen.parties[:PARTIES_SHOWN] if self.told.seen else ()
+
+    @property
+    def median(self) -> float | None:
+        return self.told.median
 
     @property
     def over_limit(self) -> bool:
@@ -161,6 +158,7 @@ class Form:
     whole: LoopColumns | None
     missing: tuple[str, ...]  # steps of the log that no row of the form names
     cost: Decimal | None = None  # yuan: Σ work of a case × the cost of an hour
+    held_against: Level | None = None  # the proven or first cycle median of the process's metric
 
     @property
     def return_over_limit(self) -> bool:
@@ -173,27 +171,18 @@ def form(process: Process, person: Person) -> Form:
     """現状: the step table of a process, its measures and its contradictions."""
     steps = list(process.as_is.steps.all())
     found = figures.findings(process)
-    by_name = {found.name(step.activity_no): step for step in found.log.steps} if found else {}
-    stages = found.stage_hours if found else {}
     own = keys.Dimension(process.pk).key
     dimensions = {step.pk: keys.Dimension(process.pk, step.log_name).key for step in steps}
     loop = for_dimension(keys.TOOL, [own, *dimensions.values()], person=person)
-    rows = tuple(
-        Row(
-            step,
-            by_name.get(step.log_name),
-            stages.get(step.log_name),
-            loop.get(dimensions[step.pk]),
-        )
-        for step in steps
-    )
+    rows = tuple(Row(told, loop.get(dimensions[told.step.pk])) for told in compared(process, steps))
     medians = [row.median for row in rows if row.median is not None]
     named = {step.log_name for step in steps}
     return Form(
         process, departments_of(process), rows, total_hours(steps),
         sum(medians) if medians else None, found.log.case_hours if found else None,
         found.log.returns if found else None, tuple(remarks(process, steps)), loop.get(own),
-        tuple(name for name in by_name if name not in named), _cost(process, found),
+        tuple(name for name in seen(process) if name not in named), _cost(process, found),
+        held_against(process, keys.CYCLE_HOURS),
     )  # fmt: skip
 
 

@@ -10,8 +10,7 @@ from opsloop.analysis.priority import DEFAULT_WEIGHTS
 from opsloop.org import clock
 from opsloop.org.permissions import Permission
 from opsloop.processes import actions, detection, exports, files, queries
-from opsloop.processes.forms import PasteForm, ProcessForm, StepForm
-from opsloop.processes.paste import NoForm, parse
+from opsloop.processes.forms import ProcessForm, StepForm
 from opsloop.processes.sheet import PROCESS_REVIEW
 from opsloop.processes.views.common import editable, number, page, person_of, process_of, step_of
 
@@ -72,22 +71,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def bpmn(request: HttpRequest, pk: int) -> HttpResponse:
     process = process_of(request, pk)
     return files.bpmn(process, list(process.as_is.steps.all()))
-
-
-@require_http_methods(["GET", "POST"])
-def paste(request: HttpRequest, pk: int) -> HttpResponse:
-    process, form, found = editable(request, pk), PasteForm(request.POST or None), None
-    if form.is_valid():
-        try:
-            found = parse(form.cleaned_data["text"])
-        except NoForm:
-            form.add_error("text", _("No step table was found: copy its headings too."))
-        if found is not None and form.cleaned_data["confirmed"]:
-            actions.take_form(process=process, form=found, by=person_of(request), now=clock.now())
-            return redirect("processes:detail", pk=pk)
-    return page(
-        request, "paste", process, form=form, found=found, columns=PROCESS_REVIEW.printed_columns
-    )
 
 
 @require_POST
