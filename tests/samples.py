@@ -229,6 +229,7 @@ def sheets(realm: Realm, department: Department) -> Arguments:
         "sheets:resolve": {**form, "pk": note.pk},
         "sheets:view_delete": {**form, "pk": view.pk},
         "sheets:file": {**form, "kind": "csv"},
+        "sheets:made": {**form, "pk": 1},
         "sheets:template": {"key": "kpi_monitor", "kind": "xlsx"},
         "sheets:check": {"key": "kpi_monitor"},
         "sheets:checked": check,

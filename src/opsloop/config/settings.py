@@ -225,6 +225,7 @@ METRIC_SOURCES = ["opsloop.processes.metrics", "opsloop.costs.metrics"]
 JOB_HANDLERS = {
     "check": "opsloop.datasets.work.check_import",
     "import": "opsloop.datasets.work.commit_import",
+    "form_file": "opsloop.sheets.work.write_file",
 }
 # What waits for a person outside the loop, for their desk.
 DESK_SOURCES = ["opsloop.costs.collecting.desk_items"]

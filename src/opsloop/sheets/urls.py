@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path(_FORM, pages.form, name="form"),
     path(f"{_FORM}print/", pages.printed, name="print"),
     path(f"{_FORM}file/<slug:kind>", pages.file, name="file"),
+    path(f"{_FORM}made/<int:pk>", pages.made, name="made"),
     path(f"{_FORM}import", pages.receive, name="import"),
     path(f"{_FORM}import/<int:pk>/", pages.returned, name="returned"),
     path(f"{_FORM}import/<int:pk>/apply", pages.apply, name="apply"),

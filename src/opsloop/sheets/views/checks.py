@@ -20,7 +20,6 @@ from opsloop.sheets.models import ReturnedForm
 from opsloop.sheets.paste import refused
 from opsloop.sheets.queries import NoSuchForm
 from opsloop.sheets.register import SheetForm, forms
-from opsloop.sheets.views.pages import now_here
 
 
 def _form(key: str) -> SheetForm:
@@ -58,7 +57,7 @@ def template(request: HttpRequest, key: str, kind: str) -> HttpResponseBase:
     del request
     if kind not in {"xlsx", "docx", "pdf"}:
         raise Http404
-    return files.response(files.empty(_form(key).sheet, now_here()), kind)
+    return files.response(files.empty(_form(key).sheet, files.now_here()), kind)
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,7 +105,7 @@ def checked_file(request: HttpRequest, key: str, pk: int, kind: str) -> HttpResp
         raise Http404
     filled = returns.as_filled(form.sheet, kept.returned(form.sheet, found.content))
     named = replace(filled, name=found.file_name.rsplit(".", 1)[0])
-    return files.response(files.Printed(named, now_here()), kind)
+    return files.response(files.Printed(named, files.now_here()), kind)
 
 
 @require_POST

@@ -1,6 +1,5 @@
 """Pages about one form: the grid, print, files out and in, named states."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -8,14 +7,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from opsloop.exchange.printing.texts import Layout
 from opsloop.exchange.problems import RefusedFile
 from opsloop.org import clock
-from opsloop.sheets import actions, differences, files, histories, kept, looks, queries, returns
+from opsloop.sheets import (
+    actions,
+    differences,
+    files,
+    histories,
+    kept,
+    looks,
+    queries,
+    returns,
+    work,
+)
 from opsloop.sheets.answers import person_of
 from opsloop.sheets.forms import FileForm, SnapshotForm
 from opsloop.sheets.models import ReturnedForm, ReturnedState
@@ -60,11 +68,6 @@ def _layout(request: HttpRequest) -> Layout:
     return "full" if request.GET.get("layout") == "full" else "company"
 
 
-def now_here() -> datetime:
-    """The organisation's own clock, without its zone: what files carry as their date."""
-    return timezone.localtime(clock.now()).replace(microsecond=0, tzinfo=None)
-
-
 @require_safe
 def form(request: HttpRequest, key: str, subject: str) -> HttpResponse:
     opened = _open(request, key, subject)
@@ -76,13 +79,24 @@ def form(request: HttpRequest, key: str, subject: str) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, key: str, subject: str, kind: str) -> HttpResponseBase:
-    """The form in its printed layout; `?layout=full` has every column."""
+    """The form in its printed layout; `?layout=full` has every column. A large one is queued."""
     opened = _open(request, key, subject)
     if kind not in files.KINDS:
         raise Http404
-    return files.response(
-        files.Printed(opened.named(), now_here(), opened.key, _layout(request)), kind
-    )
+    printed = files.Printed(opened.named(), files.now_here(), opened.key, _layout(request))
+    if work.is_long(printed, kind):
+        return redirect("jobs:detail", pk=work.queue(opened, printed, kind).pk)
+    return files.response(printed, kind)
+
+
+@require_safe
+def made(request: HttpRequest, key: str, subject: str, pk: int) -> HttpResponseBase:
+    """A large file, once its job has written it."""
+    found = work.made(_open(request, key, subject), pk)
+    if found is None:
+        raise Http404
+    path, name = found
+    return files.download(path.open("rb"), name)
 
 
 @require_safe
