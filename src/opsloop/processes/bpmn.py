@@ -6,7 +6,7 @@ them, allowed returns behind a gateway that leads back.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
 from django.utils.translation import gettext as _
@@ -19,12 +19,15 @@ DRAWING: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
 BOUNDS: Final = "http://www.omg.org/spec/DD/20100524/DC"
 POINTS: Final = "http://www.omg.org/spec/DD/20100524/DI"
 _SIZES: Final = {
-    "startEvent": (36, 36), "endEvent": (36, 36), "userTask": (130, 80),
+    "startEvent": (36, 36), "endEvent": (36, 36), "userTask": (160, 80),
     "exclusiveGateway": (50, 50), "parallelGateway": (50, 50),
 }  # fmt: skip
 _LINE_Y: Final = 220
 _GAP: Final = 60
 _ROW: Final = 110
+_LANE: Final = 36  # between two arrows that lead back
+_APART: Final = 24  # between the ends of two arrows that lead back to one step
+_LABEL: Final = (96, 18)
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,22 @@ class Node:
         return _SIZES[self.kind]
 
 
+@dataclass(frozen=True)
+class Flow:
+    """One arrow: along the line, over the shapes that it leaves out, or back below all of them."""
+
+    source: str
+    target: str
+    name: str = ""
+    way: Literal["along", "over", "back"] = "along"
+
+
 @dataclass
 class Drawing:
     """Shapes and arrows in the making; `x` is where the next shape goes."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
-    flows: list[tuple[str, str, str, int]] = field(default_factory=list)  # …, name, detour in px
+    flows: list[Flow] = field(default_factory=list)
     x: int = 160
 
     def add(self, kind: str, name: str = "", *, y: int = _LINE_Y, note: str = "") -> str:
@@ -64,8 +77,22 @@ class Drawing:
         self.advance(kind)
         return key
 
-    def join(self, source: str, target: str, name: str = "", detour: int = 0) -> None:
-        self.flows.append((source, target, name, detour))
+    def join(
+        self, source: str, target: str, name: str = "",
+        way: Literal["along", "over", "back"] = "along",
+    ) -> None:  # fmt: skip
+        self.flows.append(Flow(source, target, name, way))
+
+    def lanes(self) -> dict[Flow, tuple[int, int]]:
+        """(level below all shapes, shift of the end) of arrows that lead back; short ones above."""
+        back = [flow for flow in self.flows if flow.way == "back"]
+        back.sort(key=lambda flow: self.nodes[flow.source].x - self.nodes[flow.target].x)
+        lowest = max((node.y + node.size[1] // 2 for node in self.nodes.values()), default=0)
+        found: dict[Flow, tuple[int, int]] = {}
+        for place, flow in enumerate(back, start=1):
+            ends = sum(one.target == flow.target for one in found)
+            found[flow] = (lowest + _LANE * place, -_APART * ends)
+        return found
 
 
 def as_bpmn(process: Process, steps: Sequence[Step]) -> bytes:
@@ -125,7 +152,7 @@ def _single(drawing: Drawing, last: str, step: Step, tasks: dict[str, str]) -> s
         drawing.join(end, merge)
         amount = step.from_amount
         name = "" if amount is None else f"< {amount:,.0f}"
-        drawing.join(last, merge, name, detour=-_ROW)
+        drawing.join(last, merge, name, "over")
         end = merge
     return end
 
@@ -137,8 +164,8 @@ def _returning(drawing: Drawing, task: str, step: Step, tasks: dict[str, str]) -
         return task
     decision = drawing.put("exclusiveGateway", _("Decision"))
     drawing.join(task, decision)
-    for depth, target in enumerate(dict.fromkeys(targets), start=1):
-        drawing.join(decision, target, _("Returned"), detour=_ROW + 30 * depth)
+    for target in dict.fromkeys(targets):
+        drawing.join(decision, target, _("Returned"), "back")
     return decision
 
 
@@ -164,17 +191,17 @@ def _write_model(body: ET.Element, drawing: Drawing) -> None:
         made = ET.SubElement(body, f"{{{MODEL}}}{node.kind}", {"id": node.key, **_named(node.name)})
         if node.note:
             ET.SubElement(made, f"{{{MODEL}}}documentation").text = node.note
-        for number, (_source, target, _name, _detour) in enumerate(drawing.flows, start=1):
-            if target == node.key:
+        for number, flow in enumerate(drawing.flows, start=1):
+            if flow.target == node.key:
                 ET.SubElement(made, f"{{{MODEL}}}incoming").text = f"flow_{number}"
-        for number, (source, _target, _name, _detour) in enumerate(drawing.flows, start=1):
-            if source == node.key:
+        for number, flow in enumerate(drawing.flows, start=1):
+            if flow.source == node.key:
                 ET.SubElement(made, f"{{{MODEL}}}outgoing").text = f"flow_{number}"
-    for number, (source, target, name, _detour) in enumerate(drawing.flows, start=1):
+    for number, flow in enumerate(drawing.flows, start=1):
+        ends = {"sourceRef": flow.source, "targetRef": flow.target}
         ET.SubElement(
-            body, f"{{{MODEL}}}sequenceFlow",
-            {"id": f"flow_{number}", **_named(name), "sourceRef": source, "targetRef": target},
-        )  # fmt: skip
+            body, f"{{{MODEL}}}sequenceFlow", {"id": f"flow_{number}", **_named(flow.name), **ends}
+        )
 
 
 def _named(name: str) -> dict[str, str]:
@@ -192,31 +219,54 @@ def _write_drawing(root: ET.Element, process: Process, drawing: Drawing) -> None
         shape = ET.SubElement(
             plane, f"{{{DRAWING}}}BPMNShape", {"id": f"{node.key}_di", "bpmnElement": node.key}
         )
-        ET.SubElement(
-            shape, f"{{{BOUNDS}}}Bounds",
-            {"x": str(node.x), "y": str(node.y - height // 2), "width": str(width),
-             "height": str(height)},
-        )  # fmt: skip
-    for number, (source, target, _name, detour) in enumerate(drawing.flows, start=1):
+        _bounds(shape, node.x, node.y - height // 2, width, height)
+        if node.name and node.kind != "userTask":
+            # A gateway's arrows leave below it, so its name stands above.
+            above = node.kind.endswith("Gateway")
+            top = node.y - height // 2 - _LABEL[1] - 4 if above else node.y + height // 2 + 6
+            _label(shape, node.x + width // 2, top)
+    lanes = drawing.lanes()
+    for number, flow in enumerate(drawing.flows, start=1):
         edge = ET.SubElement(
             plane, f"{{{DRAWING}}}BPMNEdge",
             {"id": f"flow_{number}_di", "bpmnElement": f"flow_{number}"},
         )  # fmt: skip
-        for x, y in _waypoints(drawing.nodes[source], drawing.nodes[target], detour):
+        points = _waypoints(drawing, flow, lanes.get(flow))
+        for x, y in points:
             ET.SubElement(edge, f"{{{POINTS}}}waypoint", {"x": str(x), "y": str(y)})
+        if flow.name:
+            # Beside the corner where the arrow leaves, over its long stretch.
+            (from_x, level), (to_x, _level) = points[1], points[2]
+            side = 1 if to_x > from_x else -1
+            _label(edge, from_x + side * (_LABEL[0] // 2 + 8), level - _LABEL[1] - 2)
 
 
-def _waypoints(source: Node, target: Node, detour: int) -> list[tuple[int, int]]:
-    """Straight on the line, an elbow between rows, or around by `detour` px above or below."""
+def _bounds(parent: ET.Element, x: int, y: int, width: int, height: int) -> None:
+    sizes = {"x": x, "y": y, "width": width, "height": height}
+    ET.SubElement(parent, f"{{{BOUNDS}}}Bounds", {name: str(px) for name, px in sizes.items()})
+
+
+def _label(parent: ET.Element, middle: int, top: int) -> None:
+    label = ET.SubElement(parent, f"{{{DRAWING}}}BPMNLabel")
+    _bounds(label, middle - _LABEL[0] // 2, top, *_LABEL)
+
+
+def _waypoints(
+    drawing: Drawing, flow: Flow, lane: tuple[int, int] | None
+) -> list[tuple[int, int]]:  # fmt: skip
+    """Straight on the line, an elbow between rows, over a step or back below all of them."""
+    source, target = drawing.nodes[flow.source], drawing.nodes[flow.target]
+    middle, other = (node.x + node.size[0] // 2 for node in (source, target))
+    if lane is not None:
+        level, shift = lane
+        other += shift
+        ends = source.y + source.size[1] // 2, target.y + target.size[1] // 2
+        return [(middle, ends[0]), (middle, level), (other, level), (other, ends[1])]
+    if flow.way == "over":
+        level = _LINE_Y - _ROW
+        ends = source.y - source.size[1] // 2, target.y - target.size[1] // 2
+        return [(middle, ends[0]), (middle, level), (other, level), (other, ends[1])]
     right, left = source.x + source.size[0], target.x
-    if detour:
-        middle, other = source.x + source.size[0] // 2, target.x + target.size[0] // 2
-        side = 1 if detour > 0 else -1
-        out, back = source.size[1] // 2 * side, target.size[1] // 2 * side
-        level = _LINE_Y + detour
-        return [
-            (middle, source.y + out), (middle, level), (other, level), (other, target.y + back),
-        ]  # fmt: skip
     if source.y == target.y:
         return [(right, source.y), (left, target.y)]
     bend = (right + left) // 2
