@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks import databases, memory
+from benchmarks import books, databases
 from benchmarks.redmine import Redmine
 from benchmarks.redmine import missing as redmine_missing
 
@@ -52,6 +52,7 @@ class Contender:
 
     name: str
     port: int
+    server: int  # the process id its workers lie below
     headers: Mapping[str, str]
     pages: Mapping[str, Callable[[int], Request]]
 
@@ -103,33 +104,38 @@ def fetch(connection: http.client.HTTPConnection, who: Contender, asked: Request
     return took
 
 
-def p50(who: Contender, name: str, clients: int, numbers: Iterator[int]) -> float:
-    """The median over all clients; every request has a number of its own."""
-    ask, times = who.pages[name], list[float]()
+def measured(who: Contender, name: str, numbers: Iterator[int]) -> dict[str, float]:
+    """p50 with one and with eight clients, and the CPU of the server's processes a request.
 
-    def client() -> list[float]:
+    Every request has a number of its own. On a machine that does other work too, compare the CPU.
+    """
+    ask = who.pages[name]
+
+    def client(count: int) -> list[float]:
         connection = http.client.HTTPConnection("127.0.0.1", who.port, timeout=120)
-        count = max(6, REQUESTS // clients)
         return [fetch(connection, who, ask(next(numbers))) for _ in range(count)]
 
     for _ in range(4):  # both workers, so that nobody's first page is measured
-        fetch(
-            http.client.HTTPConnection("127.0.0.1", who.port, timeout=120), who, ask(next(numbers))
-        )
-    with ThreadPoolExecutor(clients) as pool:
-        for one in [pool.submit(client) for _ in range(clients)]:
-            times += one.result()
-    return median(times)
+        client(1)
+    began, row, asked = books.worked(who.server), {}, 0
+    for clients in (1, 8):
+        count = max(8, REQUESTS // clients)
+        with ThreadPoolExecutor(clients) as pool:
+            times = list(itertools.chain(*pool.map(client, [count] * clients)))
+        row[f"{who.name} {clients}"] = median(times)
+        asked += len(times)
+    row[f"{who.name} CPU"] = (books.worked(who.server) - began) / asked
+    return row
 
 
-def ours(asked: Mapping[str, Any]) -> Contender:
+def ours(asked: Mapping[str, Any], server: int) -> Contender:
     one, spare, token = asked["one"], asked["spare"], "x" * 32
     typed = urlencode({**CAUSE, "category": asked["category"]})
     api = {"Authorization": f"Bearer {asked['token']}", "Cookie": ""}
     move = {**api, "Content-Type": "application/json", "If-Match": f'"{asked["version"]}"'}
     listed = "/loop/deviations/"
     return Contender(
-        "OpsLoop", OURS,
+        "OpsLoop", OURS, server,
         {"Cookie": f"sessionid={asked['cookie']}; csrftoken={token}", "X-CSRFToken": token},
         {
             "first page": page(listed), "filtered": page(f"{listed}?severity=critical"),
@@ -144,11 +150,11 @@ def ours(asked: Mapping[str, Any]) -> Contender:
     )  # fmt: skip
 
 
-def admin(asked: Mapping[str, Any]) -> Contender:
+def admin(asked: Mapping[str, Any], server: int) -> Contender:
     typed, token = {**CAUSE, "category": asked["category"]}, "x" * 32
     one = asked["one"]
     return Contender(
-        "Django admin", PEERS,
+        "Django admin", PEERS, server,
         {"Cookie": f"sessionid={asked['cookie']}; csrftoken={token}", "X-CSRFToken": token},
         {
             "first page": page("/admin/loop/deviation/"),
@@ -162,10 +168,10 @@ def admin(asked: Mapping[str, Any]) -> Contender:
     )  # fmt: skip
 
 
-def bare(asked: Mapping[str, Any]) -> Contender:
+def bare(asked: Mapping[str, Any], server: int) -> Contender:
     typed, one = {**CAUSE, "category": asked["category"]}, asked["one"]
     return Contender(
-        "bare view", PEERS, {},
+        "bare view", PEERS, server, {},
         {
             "first page": page("/bare/"), "filtered": page("/bare/?severity=critical"),
             "deep page": page("/bare/?before=500000"), "one record": page(f"/bare/{one}/"),
@@ -177,7 +183,7 @@ def bare(asked: Mapping[str, Any]) -> Contender:
     )  # fmt: skip
 
 
-def redmine(site: Redmine) -> Contender:
+def redmine(site: Redmine, server: int) -> Contender:
     cookie, token = site.sign_in(REDMINE)
     high, key = site.priority("Urgent"), {"X-Redmine-API-Key": site.key, "Cookie": ""}
     narrow = [("set_filter", 1), ("per_page", 50), ("f[]", "status_id"), ("op[status_id]", "o"),
@@ -188,7 +194,7 @@ def redmine(site: Redmine) -> Contender:
     written = json.dumps({"issue": {"project_id": 1, "subject": CAUSE["text"],
                                     "description": CAUSE["evidence"], "priority_id": high}})  # fmt: skip
     return Contender(
-        "Redmine", REDMINE, {"Cookie": cookie},
+        "Redmine", REDMINE, server, {"Cookie": cookie},
         {
             "first page": page("/issues?per_page=50"),
             "filtered": page(f"/issues?{urlencode(narrow)}"),
@@ -208,7 +214,7 @@ Found = dict[str, dict[str, float]]
 
 
 def measure(folder: Path) -> dict[str, Found]:
-    """p50 per database, page and contender; prints the tables."""
+    """p50 and CPU per database, page and contender; prints the tables."""
     found = {"SQLite": _measured("SQLite", folder / "pages", "", None)}
     if not databases.is_installed():
         print("\nno PostgreSQL is installed: its pages are not measured, nor Redmine's")
@@ -240,7 +246,7 @@ def _measured(database: str, home: Path, address: str, site: Redmine | None) -> 
         [*admin_log, "admin"], env=environment, cwd=ROOT, check=True, capture_output=True
     )
     asked = json.loads(made.stdout.strip().splitlines()[-1])
-    print(f"\npages over {ROWS:,} rows, {database}, p50 ms (1 client / 8 clients)")
+    print(f"\npages over {ROWS:,} rows, {database}, p50 ms: 1 client / 8 clients (CPU)")
     with contextlib.ExitStack() as running:
         sites = {
             "OpsLoop": running.enter_context(
@@ -250,12 +256,13 @@ def _measured(database: str, home: Path, address: str, site: Redmine | None) -> 
                 served("benchmarks.peer_site.wsgi:application", PEERS, environment)
             ),
         }
-        contenders = [ours(asked), admin(asked), bare(asked)]
+        program, peers = sites.values()
+        contenders = [ours(asked, program), admin(asked, peers), bare(asked, peers)]
         if site is not None:
             site.prepare(ROWS)
             sites["Redmine"] = running.enter_context(site.served(REDMINE))
             answering(REDMINE)
-            contenders.append(redmine(site))
+            contenders.append(redmine(site, sites["Redmine"]))
         elif address and redmine_missing():
             print(redmine_missing())
         answering(OURS)
@@ -264,19 +271,17 @@ def _measured(database: str, home: Path, address: str, site: Redmine | None) -> 
         found = {name: _row(name, contenders, numbers) for name in (*PAGES, *INTERFACE)}
         print("\nmemory of a worker, MiB (its share of what it holds in common with the others)")
         for name, parent in sites.items():
-            print(f"{name:28} {memory.a_worker(parent):.0f}")
+            print(f"{name:28} {books.a_worker(parent):.0f}")
     return found
 
 
 def _row(name: str, contenders: list[Contender], numbers: Iterator[int]) -> dict[str, float]:
-    row = {
-        f"{who.name} {clients}": p50(who, name, clients, numbers)
-        for who in contenders if name in who.pages
-        for clients in (1, 8)
-    }  # fmt: skip
-    cells = (
-        f"{who.name} {row[f'{who.name} 1']:.0f} / {row[f'{who.name} 8']:.0f}"
-        for who in contenders if name in who.pages
-    )  # fmt: skip
+    row: dict[str, float] = {}
+    cells = []
+    for who in contenders:
+        if name in who.pages:
+            row |= measured(who, name, numbers)
+            one, eight, cpu = (row[f"{who.name} {what}"] for what in (1, 8, "CPU"))
+            cells.append(f"{who.name} {one:.0f} / {eight:.0f} ({cpu:.1f})")
     print(f"{name:12}", *cells, sep="  ", flush=True)
     return row

@@ -116,10 +116,10 @@ class Redmine:
     def sign_in(self, port: int) -> tuple[str, str]:
         """The session cookie of the administrator (who needs no permission query) and a form token."""
         asked, cookie = _page(port, "GET", "/login", "")
-        form = {"authenticity_token": _token(asked), "username": "admin", "password": "admin"}
+        form = {"authenticity_token": token_of(asked), "username": "admin", "password": "admin"}
         _answer, cookie = _page(port, "POST", "/login", cookie, urlencode(form))
         page, later = _page(port, "GET", "/projects/bench/issues/new", cookie)
-        return later or cookie, _token(page)
+        return later or cookie, token_of(page)
 
     def priority(self, name: str) -> int:
         import psycopg
@@ -143,7 +143,7 @@ def _page(port: int, method: str, path: str, cookie: str, body: str = "") -> tup
     return text, given
 
 
-def _token(page: str) -> str:
+def token_of(page: str) -> str:
     found = re.search(r'name="csrf-token" content="([^"]+)"', page)
     if found is None:
         raise RuntimeError("Redmine gave a page without a form token")

@@ -5,16 +5,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router, Schema
 
 from opsloop.loop import actions, queries
 from opsloop.loop.models import Deviation
-from opsloop.loop.queries import Filters
+from opsloop.loop.queries import Detail, Filters
 from opsloop.loop.states import Severity, State
 from opsloop.org import clock
 from opsloop.org.models import Person
 from opsloop.org.permissions import Permission
+from opsloop.ui.paging import Page
 from opsloop.ui.rest import (
     MATCHED,
     After,
@@ -24,6 +26,7 @@ from opsloop.ui.rest import (
     page_of,
     require_match,
     show_tag,
+    shown_page,
     tag,
 )
 
@@ -151,29 +154,32 @@ def _person(request: HttpRequest) -> Person:
     return request.user
 
 
-def _deviation(request: HttpRequest, pk: int) -> Deviation:
-    found = queries.deviations_visible_to(_person(request)).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+# What the API calls it → where it stands.
+COLUMNS: Final[dict[str, str]] = {
+    "id": "pk", "tool": "tool", "metric": "metric_id", "metric_version": "metric_version__number",
+    "dimension": "dimension", "dimension_label": "dimension_label",
+    "department": "department__name", "period": "period", "measured": "measured", "base": "base",
+    "base_kind": "base_kind", "exceedance": "exceedance", "unit": "metric_version__unit",
+    "severity": "severity", "state": "state", "owner": "owner__name", "round": "round",
+    "reopen_count": "reopen_count", "raised_at": "raised_at", "closed_at": "closed_at",
+}  # fmt: skip
 
 
-def _out(row: Deviation) -> dict[str, Any]:
-    return {
-        "id": row.pk, "tool": row.tool, "metric": row.metric_id,
-        "metric_version": row.metric_version.number, "dimension": row.dimension,
-        "dimension_label": row.dimension_label, "department": row.department.name,
-        "period": row.period, "measured": row.measured, "base": row.base,
-        "base_kind": row.base_kind, "exceedance": row.exceedance, "unit": row.unit,
-        "severity": row.severity, "state": row.state,
-        "owner": row.owner.name if row.owner else None, "round": row.round,
-        "reopen_count": row.reopen_count, "raised_at": row.raised_at, "closed_at": row.closed_at,
-    }  # fmt: skip
+def _shown(request: HttpRequest, pk: int) -> Detail:
+    try:
+        return queries.detail(_person(request), pk, today=clock.today())
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
 
 
-def _full(person: Person, pk: int) -> dict[str, Any]:
-    shown = queries.detail(person, pk, today=clock.today())
-    return _out(shown.deviation) | {
+def _followed(row: Any, path: str) -> Any:
+    for part in path.split("__"):
+        row = None if row is None else getattr(row, part)
+    return row
+
+
+def _full(shown: Detail) -> dict[str, Any]:
+    return {name: _followed(shown.deviation, path) for name, path in COLUMNS.items()} | {
         "causes": list(shown.deviation.causes.all()),
         "countermeasures": [
             {name: getattr(work.row, name) for name in CountermeasureOut.model_fields}
@@ -208,10 +214,15 @@ def list_deviations(
     filters = Filters(
         stage=stage, state=state or "", severity=severity or "", tool=tool, text=q.strip()
     )
-    rows = queries.filtered(
-        queries.deviations_visible_to(_person(request)), filters, today=clock.today()
-    )
-    return page_of(rows, _out, after=after, limit=limit, order="-raised_at")
+    columns = tuple(COLUMNS.values())
+
+    def ask() -> Page[Any]:
+        return queries.newest(
+            _person(request), filters, today=clock.today(), after=after or None, size=limit,
+            columns=columns,
+        )  # fmt: skip
+
+    return shown_page(ask, lambda row: dict(zip(COLUMNS, row, strict=True)))
 
 
 @router.get(
@@ -220,9 +231,9 @@ def list_deviations(
 )  # fmt: skip
 def read_deviation(request: HttpRequest, response: HttpResponse, pk: int) -> Any:
     """Its version is the entity tag."""
-    found = _deviation(request, pk)
-    show_tag(response, tag(found.version))
-    return _full(_person(request), pk)
+    shown = _shown(request, pk)
+    show_tag(response, tag(shown.deviation.version))
+    return _full(shown)
 
 
 Run = Callable[[Deviation, Person, datetime, str], object]
@@ -260,12 +271,13 @@ MOVES: Final[dict[str, Run]] = {
 )  # fmt: skip
 def make_move(request: HttpRequest, response: HttpResponse, pk: int, given: MoveIn) -> Any:
     """Needs `If-Match` with the entity tag of the deviation."""
-    found, person = _deviation(request, pk), _person(request)
-    require_match(request, tag(found.version), DeviationDetail, lambda: _full(person, pk))
-    MOVES[given.event](found, person, clock.now(), given.comment)
-    moved = _deviation(request, pk)
-    show_tag(response, tag(moved.version))
-    return _full(person, pk)
+    shown = _shown(request, pk)
+    found = shown.deviation
+    require_match(request, tag(found.version), DeviationDetail, lambda: _full(shown))
+    MOVES[given.event](found, _person(request), clock.now(), given.comment)
+    moved = _shown(request, pk)
+    show_tag(response, tag(moved.deviation.version))
+    return _full(moved)
 
 
 @router.get("/lessons", response=LessonsPage, url_name="lessons", summary="Search the lessons")

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Query, Schema
 from pydantic import Field
 
-from opsloop.ui.paging import keyset_page
+from opsloop.ui.paging import Page, keyset_page
 
 Row = TypeVar("Row", bound=Model)
 LARGEST_PAGE: Final = 200
@@ -53,8 +53,13 @@ def page_of(
     rows: QuerySet[Row], convert: Callable[[Row], Any], *, after: str, limit: int, order: str
 ) -> dict[str, Any]:
     """One keyset page as `items` and `next`; Http404 for a cursor this product did not write."""
+    return shown_page(lambda: keyset_page(rows, after or None, order=order, size=limit), convert)
+
+
+def shown_page(ask: Callable[[], Page[Any]], convert: Callable[[Any], Any]) -> dict[str, Any]:
+    """The page that `ask` finds as `items` and `next`; Http404 for a cursor that is none of ours."""
     try:
-        page = keyset_page(rows, after or None, order=order, size=limit)
+        page = ask()
     except (ValueError, OverflowError, ValidationError) as error:
         raise Http404 from error
     return {"items": [convert(row) for row in page.rows], "next": page.next}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -69,14 +70,17 @@ def _addresses(person: Person) -> dict[str, str]:
     """Entry name → address, of what this person may open."""
     entries = (entry for _label, section in NAVIGATION for entry in section)
     found = (
-        (entry.name, _address(entry.name)) for entry in entries if person.may(entry.permission)
+        (entry.name, _address(entry.name, settings.ROOT_URLCONF))
+        for entry in entries
+        if person.may(entry.permission)
     )
     return {name: address for name, address in found if address}
 
 
 @cache
-def _address(name: str) -> str:
-    """Addresses do not change while the site runs; a room that is left out has none."""
+def _address(name: str, site: str) -> str:
+    """Addresses do not change while a site runs; a room that it leaves out has none."""
+    del site
     with suppress(NoReverseMatch):
         return reverse(name)
     return ""

@@ -19,6 +19,7 @@ from opsloop.loop.queries.deviations import (
     filtered,
     for_dimension,
     listing,
+    newest,
     people_of,
     search,
 )
@@ -33,6 +34,6 @@ from opsloop.loop.queries.lessons import (
 __all__ = [
     "AGES", "Dashboard", "Desk", "Detail", "Doing", "Filters", "Item", "LoopColumns", "Next",
     "Rate", "Slice", "Span", "Suggestion", "dashboard", "desk", "detail", "deviations_visible_to",
-    "filtered", "for_dimension", "lessons_matching", "lessons_visible_to", "listing", "people_of", "same_cause_elsewhere",
+    "filtered", "for_dimension", "lessons_matching", "lessons_visible_to", "listing", "newest", "people_of", "same_cause_elsewhere",
     "search", "similar", "tool_label", "tools",
 ]  # fmt: skip

@@ -72,24 +72,44 @@ class Listing:
 def listing(
     person: Person, filters: Filters, *, today: date, after: str | None, size: int = 50
 ) -> Listing:
-    """The newest deviations in the person's reach that satisfy the filters, beyond `after`.
+    """The newest deviations in the person's reach that satisfy the filters, beyond `after`."""
+    parts = Deviation.objects.parts_visible_to(person, Permission.DEVIATION_VIEW)
+    wanted = _Wanted(filters, today, after, size, SHOWN)
+    return Listing(_newest(person, parts, wanted), _departments_with_rows(parts or [Q()]))
 
-    Each part of the reach gives its own newest, so a person who sees ten rows among a million waits
-    no longer than one who sees them all.
+
+def newest(
+    person: Person, filters: Filters, *, today: date, after: str | None, size: int,
+    columns: tuple[str, ...],
+) -> Page[Any]:  # fmt: skip
+    """The same rows with other columns, `pk` and `raised_at` among them."""
+    parts = Deviation.objects.parts_visible_to(person, Permission.DEVIATION_VIEW)
+    return _newest(person, parts, _Wanted(filters, today, after, size, columns))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    filters: Filters
+    today: date
+    after: str | None
+    size: int
+    columns: tuple[str, ...]
+
+
+def _newest(person: Person, parts: list[Q], wanted: _Wanted) -> Page[Any]:
+    """Each part of the reach gives its own newest, so a person who sees ten rows among a million
+    waits no longer than one who sees them all.
     """
     asked = f"{Permission.DEVIATION_VIEW} of {person.pk}"
-    everything = filtered(Deviation.objects.unscoped(asked), filters, today=today)
-    parts = Deviation.objects.parts_visible_to(person, Permission.DEVIATION_VIEW)
-    rows = everything
+    rows = filtered(Deviation.objects.unscoped(asked), wanted.filters, today=wanted.today)
     if parts:
-        newest: set[int] = set()
+        found: set[int] = set()
         for part in parts:
-            own = following(everything.filter(part), after, order="-raised_at")
-            newest.update(own.values_list("pk", flat=True)[: size + 1])
-        rows = Deviation.objects.unscoped(asked).filter(pk__in=newest)
-    shown: Any = rows.values_list(*SHOWN, named=True)
-    page = keyset_page(shown, after, order="-raised_at", size=size)
-    return Listing(page, _departments_with_rows(parts or [Q()]))
+            own = following(rows.filter(part), wanted.after, order="-raised_at")
+            found.update(own.values_list("pk", flat=True)[: wanted.size + 1])
+        rows = Deviation.objects.unscoped(asked).filter(pk__in=found)
+    shown: Any = rows.values_list(*wanted.columns, named=True)
+    return keyset_page(shown, wanted.after, order="-raised_at", size=wanted.size)
 
 
 def _departments_with_rows(parts: Iterable[Q]) -> QuerySet[Department]:

@@ -1,6 +1,9 @@
-"""What a server's worker processes hold, from Linux's own books."""
+"""What a server's processes hold and have worked, from Linux's own books."""
 
+import os
 from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def children(parent: int) -> list[int]:
@@ -29,3 +32,12 @@ def a_worker(parent: int) -> float:
     """The mean of the two largest processes below `parent`: its workers, not their helpers."""
     largest = sorted(map(share, children(parent)), reverse=True)[:2]
     return sum(largest) / len(largest) if largest else share(parent)
+
+
+def worked(parent: int) -> float:
+    """CPU milliseconds of a process and of all below it, since they began."""
+    ticks = 0
+    for pid in (parent, *children(parent)):
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        ticks += int(after_name[11]) + int(after_name[12])
+    return ticks * 1000 / TICKS
