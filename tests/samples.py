@@ -186,7 +186,7 @@ def processes(realm: Realm, department: Department) -> Arguments:
         "detail", "edit", "fill", "detect", "step_add", "map", "variants", "bottleneck",
         "cases", "handover", "segments", "conformance", "flow", "raci", "bpmn", "ecrs",
         "ecrs_decide", "fishbone", "limit", "designs", "draft", "samples", "voice", "voice_open",
-        "pilots", "reviews",
+        "pilots", "reviews", "departure_accept", "people", "step_costs", "rates", "outliers",
     )  # fmt: skip
     one_step = ("step_edit", "step_remove", "step_up", "step_down")
     return {
@@ -194,7 +194,9 @@ def processes(realm: Realm, department: Department) -> Arguments:
         **{f"processes:{name}": {"pk": process.pk} for name in one_process},
         **{f"processes:{name}": {"pk": process.pk, "step": step.pk} for name in one_step},
         "processes:case": {"pk": process.pk, "case": 1},
+        "processes:case_file": {"pk": process.pk, "case": 1},
         "processes:data_file": {"pk": process.pk, "what": "cases"},
+        "processes:departure_revoke": {"pk": process.pk, "acceptance": 0},
     }
 
 

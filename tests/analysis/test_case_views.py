@@ -123,6 +123,17 @@ def test_flow_counts_arrivals_completions_and_the_rest():
     assert found.little.mean_cycle_hours == pytest.approx((11 + 41 + 7) / 3)
 
 
+def test_cases_without_a_last_step_stay_in_progress():
+    """Case 4 only applied: it is in progress until the log ends, and never completed."""
+    found = flow(load(log([*ROWS, (4, APPLY, 1, 2, -1, 0, 0, -1)])), ends=[SIGN])
+    assert [(p.arrivals, p.completions, p.in_progress) for p in found.points] == [
+        (3, 1, 2),
+        (1, 2, 1),
+    ]
+    assert found.little is not None
+    assert found.little.ratio == pytest.approx(1)
+
+
 def test_long_logs_are_told_by_the_week_and_empty_ones_not_at_all():
     rows = [(case, APPLY, case * 24, case * 24 + 1) for case in range(100)]
     found = flow(load(nw.from_native(facts(rows))))

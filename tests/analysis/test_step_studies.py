@@ -108,8 +108,15 @@ def test_the_planted_giant_is_the_only_outlier(engine: Frames):
     (giant,) = found.listed
     assert (giant.case_no, giant.hours, giant.times) == (40, 400, 40)
     assert found.share == 1 / 41
-    # Q1 = 9, Q3 = 11: the fence is 11 · (11 / 9)³.
-    assert found.fence == pytest.approx(11 * (11 / 9) ** 3)
+    # Q1 = 9, median = 10, Q3 = 11: Tukey's 11 + 3 · 2 lies above Kimber's 11 · (11 / 10)³.
+    assert found.fence == pytest.approx(17)
+
+
+def test_where_the_upper_half_spreads_the_logarithms_decide():
+    """Q1 = 1, median = 2, Q3 = 6 h: Kimber's 6 · (6 / 2)³ lies above Tukey's 6 + 3 · 5."""
+    hours = np.repeat([0.5, 1.0, 2.0, 6.0, 20.0], [4, 8, 8, 8, 4])
+    assert np.quantile(hours, [0.25, 0.5, 0.75]).tolist() == [1, 2, 6]
+    assert fence(hours) == pytest.approx(162)
 
 
 def test_too_few_or_all_alike_is_not_judged():

@@ -39,6 +39,20 @@ def test_who_may_not_see_people_sees_departments_on_a_case(logged, cast, client_
     assert "采购部" in page
 
 
+def test_a_case_tells_where_it_stood_longest_and_can_be_taken_away(logged, cast, client_for):
+    (line,) = queries.slowest_cases(logged, text="04-001")
+    client, address = client_for(cast.employee), f"/processes/{logged.pk}/cases/{line.number}/"
+    page = client.get(address)
+    assert page.context["case"].longest.step == "部门经理审批"
+    assert page.content.decode().count("停留最久") == 1
+    rows = list(
+        csv.reader(io.StringIO(client.get(f"{address}events.csv").content.decode("utf-8-sig")))
+    )
+    assert len(rows) == 1 + 5
+    assert "赵主管" not in str(rows)
+    assert client.get(f"/processes/{logged.pk}/cases/1/events.csv").status_code == 404
+
+
 def test_without_departments_people_appear_as_numbers(process, cast, client_for):
     log = imports.create_dataset(
         name="无部门日志", kind="event_log", department=cast.purchasing, timezone="Asia/Shanghai",
@@ -132,7 +146,9 @@ def test_an_execution_far_beyond_its_step_is_listed_with_its_case(delayed, cast,
     assert ["部门经理审批", "09-999"] in told
 
 
-@pytest.mark.parametrize("what", ["people", "redone", "step-costs", "cost-months", "outliers"])
+@pytest.mark.parametrize(
+    "what", ["people", "redone", "step-costs", "cost-months", "outliers", "returns", "loads"]
+)
 def test_tables_can_be_taken_away(delayed, cast, client_for, what):
     rows = rows_of(client_for(cast.employee), delayed, what)
     assert len(rows) > 1

@@ -4,6 +4,7 @@ Little's law is the check: mean work in progress = arrivals per hour × mean cyc
 exact when the window holds whole cases, so a ratio far from 1 says that the log is cut off.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,12 +44,20 @@ class Flow:
     little: Little | None
 
 
-def flow(columns: Columns) -> Flow:
-    """Arrivals and completions of cases on the clock (`columns` loaded without a calendar)."""
+def flow(columns: Columns, *, ends: Sequence[int] = ()) -> Flow:
+    """Arrivals and completions of cases on the clock (`columns` loaded without a calendar).
+
+    With `ends`, a case that has not come to one of these steps is still in progress at the end of
+    the log; without, its last record counts as its completion.
+    """
     if not columns.cases:
         return Flow(1, (), None)
     begin = columns.begin[columns.first]
     end: Ints = np.maximum.reduceat(columns.end, columns.first)
+    done = np.ones(columns.cases, dtype=np.bool_)
+    if ends:
+        done = np.logical_or.reduceat(np.isin(columns.activity, list(ends)), columns.first)
+    end = np.where(done, end, end.max())
     first, last = int(begin.min()) // DAY_US, int(end.max()) // DAY_US
     width = 1 if last - first < _DAILY_UP_TO else 7
     first -= (
@@ -56,7 +65,7 @@ def flow(columns: Columns) -> Flow:
     )  # weeks begin on Monday; 1970-01-01 was a Thursday
     slots = (last - first) // width + 1
     arrivals = np.bincount((begin // DAY_US - first) // width, minlength=slots)
-    completions = np.bincount((end // DAY_US - first) // width, minlength=slots)
+    completions = np.bincount((end[done] // DAY_US - first) // width, minlength=slots)
     in_progress = np.cumsum(arrivals) - np.cumsum(completions)
     points = tuple(
         FlowPoint(first + place * width, int(arrivals[place]), int(completions[place]), int(left))

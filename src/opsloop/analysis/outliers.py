@@ -1,10 +1,12 @@
 """Executions that took far too long for their step (P-A21).
 
-The rule is Tukey's outer fence (Exploratory Data Analysis, 1977: Q3 + 3·IQR) on the logarithms of
-the hours, because durations are skewed to the right: on the hours themselves the fence would call
-the long tail of every step an outlier. Back on the hours it is Q3 · (Q3 / Q1)³. Quartiles ignore the
-outliers they judge. Steps with fewer than twenty executions longer than zero, or whose middle half
-is all alike, are not judged.
+Durations are skewed to the right, often over orders of magnitude, so two fences must both be passed:
+on the logarithms Kimber's, which looks at the upper half only (Kimber 1990, "Exploratory data
+analysis for possibly censored data from skewed distributions": Q3 + 3·(Q3 − median), back on the
+hours Q3 · (Q3 / median)³); on the hours themselves Tukey's outer fence (Exploratory Data Analysis,
+1977: Q3 + 3·IQR), without which a step that hardly varies would have outliers of a few minutes.
+Quartiles ignore the outliers they judge. Steps with fewer than twenty executions longer than zero,
+or whose middle half is all alike, are not judged.
 """
 
 from dataclasses import dataclass
@@ -74,8 +76,10 @@ def fence(hours: Floats) -> float | None:
     """The longest duration that is still usual; None where it cannot be told."""
     if len(hours) < FEWEST:
         return None
-    low, high = np.quantile(np.log(hours), [0.25, 0.75])
-    return float(np.exp(high + REACH * (high - low))) if high > low else None
+    low, middle, high = np.quantile(hours, [0.25, 0.5, 0.75])
+    if not high > low:
+        return None
+    return float(max(high * (high / middle) ** REACH, high + REACH * (high - low)))
 
 
 def work_hours(columns: Columns) -> Floats:

@@ -24,7 +24,7 @@ from opsloop.datasets.queries import FactSet, fact_set
 from opsloop.org.queries import calendar_for
 from opsloop.processes.models import HoursBasis, Process
 
-RULES_VERSION: Final = 4
+RULES_VERSION: Final = 5
 EVERYTHING: Final = ("outcome_no", "resource_no", "department_no", "amount_fen")
 VARIANTS_KEPT: Final = 500
 _DAYS_KEPT: Final = 7 * 24 * 3600

@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from opsloop.exchange.workbook_out import guarded
+from opsloop.facts.schema import OUTCOMES
 from opsloop.processes import figures, pictures, queries, studies
 from opsloop.processes.bpmn import as_bpmn
 from opsloop.processes.filters import Chosen
@@ -19,6 +20,22 @@ from opsloop.processes.step_studies import Measure
 
 # A sheet of a spreadsheet ends at about a million rows.
 _MOST_CASES: Final = 1_000_000
+
+
+def case_file(process: Process, found: queries.Case) -> HttpResponse:
+    """The history of one case, hours on the process's calendar and on the clock."""
+    rows: list[Iterable[Any]] = [(
+        _("Step"), _("Who"), _("From"), _("To"), _("Worked h"), _("Waited h"),
+        _("Waited h (natural time)"), _("Outcome"),
+    )]  # fmt: skip
+    rows += [
+        (
+            one.step, one.who, one.begin.isoformat(" "), one.end.isoformat(" "), one.worked,
+            one.waited, one.waited_clock, OUTCOMES[one.outcome] if one.outcome >= 0 else "",
+        )
+        for one in found.events
+    ]  # fmt: skip
+    return _csv(rows, f"{process.name}-{found.name}.csv")
 
 
 def data(process: Process, what: str, chosen: Chosen) -> HttpResponse:
@@ -30,13 +47,16 @@ def data(process: Process, what: str, chosen: Chosen) -> HttpResponse:
         rows = _FURTHER[what](process, chosen)
     else:
         raise Http404
+    return _csv(rows, f"{process.name}-{what}.csv")
+
+
+def _csv(rows: Iterable[Iterable[Any]], name: str) -> HttpResponse:
     file = io.StringIO()
     writer = csv.writer(file)
     for row in rows:
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
     # The mark tells Excel that the text is UTF-8.
     response = HttpResponse("\ufeff" + file.getvalue(), content_type="text/csv; charset=utf-8")
-    name = f"{process.name}-{what}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
@@ -76,6 +96,20 @@ def _waiting(found: figures.Findings) -> Iterator[Iterable[Any]]:
         yield found.name(row.activity_no), *(getattr(row, cause) for cause in pictures.CAUSES)
 
 
+def _loads(found: figures.Findings) -> Iterator[Iterable[Any]]:
+    yield (
+        _("Step"), _("Share of waiting"), _("95 % low"), _("95 % high"), _("Waiting h"),
+        _("Mean step time h"), _("People busy"), _("Average queue"), _("Cycle median without h"),
+    )  # fmt: skip
+    for row in queries.loads(found):
+        load, detail = row.load, row.detail
+        yield (
+            row.step, load.waiting_share, load.share_low, load.share_high, load.waiting_hours,
+            load.mean_hours, detail and detail.utilisation, detail and detail.queue_length,
+            detail and detail.cycle_median_without,
+        )  # fmt: skip
+
+
 def bpmn(process: Process, steps: Sequence[Step]) -> HttpResponse:
     """The step table for a modeller."""
     response = HttpResponse(as_bpmn(process, steps), content_type="application/xml")
@@ -93,6 +127,31 @@ def _handover(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
         yield (
             row["source"], row["target"], line.count, line.cases, line.median_wait, line.returns,
         )  # fmt: skip
+
+
+def _returns(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield (
+        _("Step or role"), _("Decisions"), _("Returns"), _("Return rate"), _("Work repeated h"),
+        _("Waiting added h"), _("Repeated by the same person"), _("Repeated by another person"),
+    )  # fmt: skip
+    found = queries.handover_view(process, chosen.wanted, people=chosen.people)
+    if found is None:
+        return
+    costs = {row["step"]: row["line"] for row in found.costs}
+    redone = {row["step"]: row["line"] for row in found.redone}
+    for row in (*found.by_step, *found.by_role):
+        line, cost, again = row["line"], costs.get(row["name"]), redone.get(row["name"])
+        yield (
+            row["name"], line.decisions, line.returns, line.rate, cost and cost.work_hours,
+            cost and cost.waiting_hours, again and again.same_person, again and again.other_person,
+        )  # fmt: skip
+
+
+def _ping_pong(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
+    yield _("From"), _("To and back"), _("Times"), _("Cases")
+    found = queries.handover_view(process, chosen.wanted, people=chosen.people)
+    for row in found.ping_pong if found else ():
+        yield row["a"], row["b"], row["line"].count, row["line"].cases
 
 
 def _segments(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
@@ -223,9 +282,15 @@ def _outliers(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
 
 _FURTHER: Final = {
     "cases": _cases,
-    "handover": _handover, "segments": _segments, "conformance": _conformance, "flow": _flow,
+    "returns": _returns, "ping-pong": _ping_pong, "handover": _handover, "segments": _segments, "conformance": _conformance, "flow": _flow,
     "conformance-causes": _conformance_causes, "conformance-months": _conformance_months,
     "conformance-cases": _conformance_cases, "people": _people, "redone": _redone,
     "step-costs": _step_costs, "cost-months": _cost_months, "outliers": _outliers,
 }  # fmt: skip
-_TABLES: Final = {"steps": _steps, "edges": _edges, "variants": _variants, "waiting": _waiting}
+_TABLES: Final = {
+    "steps": _steps,
+    "edges": _edges,
+    "variants": _variants,
+    "waiting": _waiting,
+    "loads": _loads,
+}

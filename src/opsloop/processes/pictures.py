@@ -23,6 +23,7 @@ MOST_NODES: Final = 60
 MOST_EDGES: Final = 120
 MOST_HIDDEN: Final = 4
 MOST_SEGMENTS: Final = 24
+WORTH_TELLING: Final = 0.1  # a finding on less than a tenth of the waiting is noise
 SHOWS: Final = ("frequency", "duration", "returns")
 
 
@@ -115,7 +116,7 @@ def flow_lines(found: Flow) -> charts.Option:
         unit=_("cases"),
     )
     option["series"].append(
-        {"type": "line", "name": _("In progress"), "data": [p.in_progress for p in found.points],
+        {"type": "line", "name": _("Cases in progress"), "data": [p.in_progress for p in found.points],
          "symbolSize": 4}
     )  # fmt: skip
     return option
@@ -278,7 +279,7 @@ def batch_sentences(found: Findings) -> list[str]:
             "share": numbers.percent(row.batching / row.on_duty),
         }
         for row in found.causes
-        if row.slots and row.on_duty > 0 and row.batching > 0
+        if row.slots and row.on_duty > 0 and row.batching >= WORTH_TELLING * row.on_duty
     ]  # fmt: skip
 
 

@@ -104,9 +104,12 @@ def _order(process: Process) -> list[str]:
 
 def flows(process: Process, wanted: CaseFilter = EVERY_CASE) -> flow.Flow | None:
     """Arrivals, completions and work in progress on the clock."""
-    found: flow.Flow | None = studied(
-        process, "flow", lambda facts, _calendar: flow.flow(load(facts.frame)), wanted
-    )
+
+    def study(facts: FactSet, _calendar: Any) -> flow.Flow:
+        _starts, ends = ends_of(process, facts.names["activity"])
+        return flow.flow(load(facts.frame), ends=ends)
+
+    found: flow.Flow | None = studied(process, "flow", study, wanted)
     return found
 
 

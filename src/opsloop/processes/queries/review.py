@@ -253,6 +253,11 @@ class Event:
     worked: float
     row_url: str
 
+    @property
+    def spent(self) -> float:
+        """Hours the case stood at the step: waiting and work."""
+        return (self.waited or 0.0) + self.worked
+
 
 @dataclass(frozen=True)
 class Case:
@@ -261,6 +266,11 @@ class Case:
     events: tuple[Event, ...]
     hours: float
     clock_hours: float
+
+    @property
+    def longest(self) -> Event | None:
+        """Where the case stood longest."""
+        return max(self.events, key=lambda event: event.spent, default=None)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,16 @@ def case(request: HttpRequest, pk: int, case: int) -> HttpResponse:
 
 
 @require_safe
+def case_file(request: HttpRequest, pk: int, case: int) -> HttpResponse:
+    process = process_of(request, pk)
+    may = queries.sees_people(process, person_of(request))
+    found = queries.case(process, case, people=may)
+    if found is None:
+        raise Http404
+    return files.case_file(process, found)
+
+
+@require_safe
 def handover(request: HttpRequest, pk: int) -> HttpResponse:
     process = process_of(request, pk)
     chosen = looked(request, process)
