@@ -1,6 +1,7 @@
 """Who controls which part of a variance, what may be done, and promises as numbers (C-10 to C-15)."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -21,7 +22,7 @@ GUESTS = LineKey("办公费用", "招待费", "行政部")
 @pytest.fixture
 def june(month, books, cast) -> CostPeriod:
     """A: +100,000 price nobody controls, +50,000 quantity of production, +10,000 joint."""
-    period = month(
+    period: CostPeriod = month(
         PRICED_LEDGER + "2024-06,2024-06-05,办公费用,招待费,行政部,45000,,丙公司,记-003\n",
         PRICED_BUDGET + "2024-06,办公费用,招待费,行政部,30000,\n",
     )
@@ -144,3 +145,23 @@ def test_decimal_targets_survive_a_level_in_yuan(month, cast):
     found = countermeasures.expected(period, row, "每月节约 1.5万元")
     assert found is not None
     assert found.target.actual == Decimal(30_000)
+
+
+def test_parts_of_the_quantity_are_judged_as_the_quantity(june, cast):
+    """Loss and usage are reported, quantity is what somebody answers for."""
+    for driver, planned, actual in (
+        ("output", "500", "500"), ("usage", "2", "2"), ("loss_rate", "0", "10"),
+        ("price", "500", "600"),
+    ):  # fmt: skip
+        actions.report_driver(
+            key=A, driver=driver, period_no=202_406, planned=Decimal(planned),
+            actual=Decimal(actual), department=cast.purchasing, by=None, now=NOW,
+        )  # fmt: skip
+    row = row_of(june, cast.executive, A)
+    own = effects.reported(june)[A]
+    parts = controllability.parts_of(row.variance.fen, row.effects, row.answers, "", own)
+    found: dict[str, Any] = {
+        part.driver: (part.amount, part.controllable, part.owner) for part in parts
+    }
+    assert found["loss_rate"] == (50_000, "yes", "销售部")
+    assert found["price"] == (110_000, "no", "采购部")

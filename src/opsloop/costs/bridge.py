@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from opsloop.analysis.price_quantity import Closing
 from opsloop.costs.models import CLOSINGS
 from opsloop.costs.queries import Month
+from opsloop.costs.tracking import Tracking
 from opsloop.ui import charts
 from opsloop.ui.charts import Number, Option
 
@@ -48,6 +49,19 @@ def every_label(option: Option) -> Option:
     """Name every bar of a chart as far as the names fit beside each other."""
     option["xAxis"]["axisLabel"] = {"interval": 0, "hideOverlap": True}
     return option
+
+
+def tracked(found: Tracking) -> Option | None:
+    """The variance rate of a line over its months, with the start of what was done about it."""
+    rates = [one.amounts.rate for one in found.months]
+    labels = [one.key for one in found.months]
+    if sum(rate is not None for rate in rates) < 2:
+        return None
+    starts = [(found.started, _("Countermeasure starts"))] if found.started in labels else []
+    return charts.line(
+        labels=labels, values=[None if rate is None else round(rate * 100, 2) for rate in rates],
+        name=_("Variance rate"), unit="%", interventions=starts,
+    )  # fmt: skip
 
 
 def closing_text(closing: Closing) -> str:

@@ -14,9 +14,16 @@ from django.utils.translation import gettext as _
 
 from opsloop.analysis.distribution import split
 from opsloop.analysis.fen import to_yuan
+from opsloop.analysis.variance import Line
 from opsloop.costs import figures
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import CategoryLink, CommitmentLimit, CostPeriod, LimitAction
+from opsloop.costs.models import (
+    CategoryLink,
+    Commitment,
+    CommitmentLimit,
+    CostPeriod,
+    LimitAction,
+)
 from opsloop.costs.rules import rules_of
 from opsloop.costs.source import Source, source
 from opsloop.datasets.queries import fact_set
@@ -116,7 +123,7 @@ def documents(period: CostPeriod) -> tuple[Document, ...]:
     rows = (
         list(_imported(source(period.commitments), period.period_no)) if period.commitments else []
     )
-    entered = list(period.entered.filter(cancelled_at=None))
+    entered = list(Commitment.objects.filter(period=period, cancelled_at=None))
     known = stable_numbers([one.document for one in entered])
     rows += [
         Document(
@@ -164,7 +171,7 @@ def line_left(period: CostPeriod, key: LineKey) -> Remaining:
     return _remaining(lines.find(key), key, own)
 
 
-def _remaining(line: figures.Line | None, key: LineKey, own: Iterable[Document]) -> Remaining:
+def _remaining(line: Line | None, key: LineKey, own: Iterable[Document]) -> Remaining:
     counted = [row for row in own if row.counts]
     strict = any(row.action == LimitAction.STOP for row in counted)
     return Remaining(

@@ -8,6 +8,7 @@ parts sum to the variance.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,13 @@ from opsloop.costs.models import Controllable, CostItem, CostPeriod, Driver, Ite
 Answers = Mapping[str, ItemDriver]
 # Amounts of reported drivers by their label, in yuan: output, usage, loss, rate, hours.
 Reported = Mapping[LineKey, Sequence[tuple[str, Decimal]]]
+
+
+_PART_OF: Final[Mapping[str, str]] = {
+    Driver.OUTPUT: Driver.QUANTITY, Driver.USAGE: Driver.QUANTITY,
+    Driver.LOSS_RATE: Driver.QUANTITY, Driver.HOURS: Driver.QUANTITY,
+    Driver.WAGE_RATE: Driver.PRICE,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,10 +103,15 @@ def _reported(
 
 
 def _part(driver: Driver, fen: int, answers: Answers, said: str) -> Part:
-    answer = answers.get(driver)
+    answer = answer_of(answers, driver)
     spoken = answer.controllable if answer else ""
     owner = str(answer.owner or "") if answer else ""
     return Part(driver, str(driver.label), fen, spoken or said, owner)
+
+
+def answer_of(answers: Answers, driver: str) -> ItemDriver | None:
+    """Who answers for a driver: its own row, else that of the price or quantity it is a part of."""
+    return answers.get(driver) or answers.get(_PART_OF.get(driver, ""))
 
 
 def buckets(parts: Iterable[Part], whole_fen: int) -> tuple[Bucket, ...]:

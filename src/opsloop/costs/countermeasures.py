@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from opsloop.analysis.period import Period
 from opsloop.analysis.stated_effect import Promise, read
 from opsloop.analysis.variance import Variance
-from opsloop.costs.controllability import Part
+from opsloop.costs.controllability import Part, answer_of
 from opsloop.costs.form_lines import Amounts, Row
 from opsloop.costs.models import Controllable, CostPeriod, Driver
 from opsloop.loop.models import Deviation
@@ -69,7 +69,7 @@ def proposals(row: Row, parts: Sequence[Part]) -> Proposals | None:
     if not against or row.favourable is not False:
         return None
     part = max(against, key=lambda one: abs(one.fen))
-    answer = row.answers.get(part.driver)
+    answer = answer_of(row.answers, part.driver)
     owner = answer.owner_id if answer else None
     offers = [
         (str(text), _link(row, what=str(text), owner=owner)) for text in CATALOGUE[part.driver]

@@ -19,7 +19,7 @@ from opsloop.costs.form_lines import Amounts
 from opsloop.costs.models import AnnualBudget, BaseKind, CostCategory, CostPeriod
 from opsloop.costs.overview import Overview
 from opsloop.costs.queries import seen_departments
-from opsloop.costs.rules import Rules, rules_of
+from opsloop.costs.rules import Rules, Shares, rules_of
 from opsloop.costs.source import source
 from opsloop.datasets.models import Dataset, Kind
 from opsloop.org.models import Person
@@ -184,9 +184,9 @@ def offered(overview: Overview) -> tuple[Base, ...]:
 
 def _others(newest: CostPeriod, person: Person) -> Iterator[Base]:
     """Further budgets and forecasts, each a data set of its own."""
-    known = {newest.budget_id, newest.forecast_id}
+    known = {pk for pk in (newest.budget_id, newest.forecast_id) if pk is not None}
     sets = Dataset.objects.visible_to(person).filter(kind=Kind.BUDGET)
-    for dataset in sets.exclude(pk__in=known - {None}):
+    for dataset in sets.exclude(pk__in=known):
         yield Base(f"set-{dataset.pk}", dataset.name, _of(dataset))
 
 
@@ -251,5 +251,5 @@ def _planned(budget: AnnualBudget) -> Reader:
     return read
 
 
-def _shares(month: CostPeriod) -> figures.Shares:
+def _shares(month: CostPeriod) -> Shares:
     return rules_of(month).shares

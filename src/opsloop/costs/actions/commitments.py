@@ -1,6 +1,7 @@
 """Documents entered by people, and the limits that stop them (C-32)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -85,7 +86,7 @@ def limit_commitments(
     """Say what happens to documents of a type and category beyond the budget."""
     require_company(by)
     known = CommitmentLimit.objects.unscoped("the rule is the company's")
-    place = {"document_type": document_type.strip(), "category": category}
+    place: dict[str, Any] = {"document_type": document_type.strip(), "category": category}
     before = known.filter(**place).values_list("action", flat=True).first()
     row, _new = known.update_or_create(**place, defaults={"action": LimitAction(action)})
     changes = {"action": [before, action]}

@@ -10,7 +10,7 @@ from opsloop.costs import actions, commitments, files, queries
 from opsloop.costs.commitments import Document
 from opsloop.costs.forms import CommitmentForm, LimitForm
 from opsloop.costs.keys import LineKey
-from opsloop.costs.models import CostPeriod, LimitAction, PeriodState
+from opsloop.costs.models import Commitment, CostPeriod, LimitAction, PeriodState
 from opsloop.costs.views.shared import month_crumbs, page, period_of, person_of
 from opsloop.org import clock
 from opsloop.org.permissions import Permission
@@ -58,7 +58,7 @@ def _entered(request: HttpRequest, period: CostPeriod, form: CommitmentForm) -> 
 @require_POST
 def cancel(request: HttpRequest, pk: int, commitment: int) -> HttpResponse:
     period = period_of(request, pk)
-    found = get_object_or_404(period.entered, pk=commitment)
+    found = get_object_or_404(Commitment, period=period, pk=commitment)
     key = LineKey(found.category, found.item, found.department)
     actions.cancel_commitment(
         commitment=found, department=queries.department_of(period, key),

@@ -24,6 +24,7 @@ from opsloop.costs.form_lines import Row
 from opsloop.costs.forms import AnswerForm, BaseForm, DriverValueForm, ItemForm, NoteForm
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import CostItem, CostPeriod, PeriodState
+from opsloop.costs.tracking import tracking
 from opsloop.costs.views.shared import month_crumbs, page, period_of, person_of
 from opsloop.org import clock
 
@@ -45,13 +46,15 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     period = period_of(request, pk)
     found = _drill(request, period)
     department = queries.department_of(period, found.row.key)
-    note = found.row.note
+    note, followed = found.row.note, tracking(period, found.row, person_of(request))
     initial = {name: getattr(note, name) for name in NoteForm.base_fields} if note else {}
     return page(
         request, "line", period=period, drill=found, row=found.row,
         note_form=NoteForm(initial=initial), closing=bridge.closing_text(found.closing),
         may_write=queries.may_write(period, department, person_of(request)),
-        savings=savings(period, found.row, person_of(request)), **_countered(request, period, found.row),
+        savings=savings(period, found.row, person_of(request)),
+        tracking=followed, tracking_chart=bridge.tracked(followed) if followed else None,
+        **_countered(request, period, found.row),
         **_line_forms(request, period, found.row),
         crumbs=month_crumbs(period, (found.row.key.item or found.row.key.label, "")),
     )  # fmt: skip
