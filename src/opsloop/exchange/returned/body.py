@@ -32,6 +32,7 @@ class Body:
         self._unknown = tuple(headings.unknown.items())
         ours = headings.id is not None
         self._columns = [self._column(found, dates, ours=ours) for found in headings.columns]
+        self._plan = [(column, column.key, column.place, column.known) for column in self._columns]
         self._guarded = cells.meta.get("format") == "csv"
 
     def _column(self, found: MatchedColumn, dates: DateReading, *, ours: bool) -> "_ColumnCells":
@@ -94,9 +95,9 @@ class Body:
         written: dict[str, Any] = {}
         texts: dict[str, str] = {}
         problems: dict[str, Problem] = {}
-        for column in self._columns:
-            key = column.key
-            text, value = column.read(row[column.place], place, ours=bool(identity))
+        for column, key, at_place, known in self._plan:
+            cell = row[at_place]
+            text, value = known.get(cell) or column.read(cell, place, ours=bool(identity))
             texts[key] = text
             if isinstance(value, Fault):
                 if not column.computed:
@@ -130,19 +131,16 @@ class _ColumnCells:
         self._heading, self._reader = found.heading, reader
         self._numbered, self._levels = numbered, levels
         self._lack, self._guarded = lack, guarded
-        self._known: dict[str, tuple[str, Any]] = {}
+        self.known: dict[str, tuple[str, Any]] = {}
 
     def read(self, cell: str, place: int, *, ours: bool) -> tuple[str, Any]:
-        """The text of a cell without our guard and its number, and its value."""
+        """The text of a cell not known yet, without our guard and its number, and its value."""
+        text = without_guard(cell) if self._guarded else cell
         if self._numbered:
-            text = without_guard(cell) if self._guarded else cell
             text = without_number(text, ours=ours, levels=self._levels, place=place)
             return text, self._reader.read(text)
-        known = self._known.get(cell)
-        if known is None:
-            text = without_guard(cell) if self._guarded else cell
-            known = self._known[cell] = (text, self._reader.read(text))
-        return known
+        found = self.known[cell] = (text, self._reader.read(text))
+        return found
 
     def problem(self, at: int, text: str, fault: Fault) -> Problem:
         return Problem(at + 1, self._heading, fault.code, text, fault.params)

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _MARKS = " \t\r\n*:：※▲●★"
 _BLANKS = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=4096)
 def heading_key(text: str) -> str:
     """A heading for comparison: half-width, lower case, without blanks, star or colon."""
     return _BLANKS.sub("", plain(text.strip(_MARKS))).strip("*:")

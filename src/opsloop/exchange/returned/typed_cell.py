@@ -20,6 +20,8 @@ _MONEY: Mapping[str, int] = WORDS["money"]
 _UNITS = "|".join(sorted(map(re.escape, _MINUTES), key=len, reverse=True))
 _DURATION = re.compile(rf"(?:\d[\d,.]*\s*(?:{_UNITS})\s*)+")
 _DURATION_PART = re.compile(rf"(\d[\d,.]*)\s*({_UNITS})")
+# What programs write: no unit, no more than 分.
+_PLAIN_MONEY = re.compile(r"-?[0-9]{1,13}(?:\.[0-9]{1,2})?")
 # An hour has 3,600 seconds: six decimals of an hour are less than four milliseconds.
 _HOUR_STEP = Decimal("0.000001")
 _TEXTS = frozenset({"text", "long_text", "person", "department"})
@@ -75,6 +77,8 @@ def _without_unit(reader: CellReader, text: str) -> str:
 
 
 def _money(reader: CellReader, text: str) -> Any:
+    if _PLAIN_MONEY.fullmatch(text) and reader.unit not in _MONEY:
+        return Decimal(text)
     value = parse_number(text)
     if value is None or isinstance(value, Fault):
         return value
