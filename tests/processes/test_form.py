@@ -43,7 +43,7 @@ def test_a_total_stated_elsewhere_is_compared_and_never_taken_over(process, cast
 
 def test_outputs_nobody_uses_are_named(process, cast):
     """X-30: 审核结果 and 复核意见 go nowhere; 审批意见 and the application form are used."""
-    paste_form(process, None)
+    paste_form(process, cast.department_head)
     unused = [
         r.text for r in queries.form(process, cast.department_head).remarks if r.code == "X-30"
     ]

@@ -482,9 +482,9 @@ def test_the_table_opens_in_a_modeller(filled, cast, client_for):
 def test_the_log_is_checked_against_the_table(filled):
     found = queries.conformance_view(filled)
     assert found is not None
-    assert (found.cases, found.conforming) == (40, 36)
+    assert (found.cases, found.following) == (40, 36)
     step = filled.as_is.steps.get(name="部门经理审批")
     actions.change_step(step=step, by=None, now=NOW, may_return_to="填写申请表")
     again = queries.conformance_view(filled)
     assert again is not None
-    assert again.conforming == 40
+    assert again.following == 40

@@ -79,7 +79,7 @@ def test_the_pages_without_records(process, cast, visit, width, theme):
 
 
 def test_a_row_is_edited_in_place(process, cast, visit):
-    paste_form(process, None)
+    paste_form(process, cast.department_head)
     window = visit(cast.department_head)
     page = window.go(f"/processes/{process.pk}/")
     page.click("#content tbody a:has-text('编辑')")

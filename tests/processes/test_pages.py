@@ -134,7 +134,7 @@ def test_the_numbers_behind_a_page_can_be_taken_away(logged, cast, client_for, w
 def test_search_finds_a_process_by_its_steps(process, cast):
     from opsloop.processes import queries
 
-    paste_form(process, None)
+    paste_form(process, cast.department_head)
     (hit,) = queries.search(cast.employee, "财务部复核", 5)
     assert hit.label == process.name
     assert queries.search(cast.outsider, "财务部复核", 5) == []

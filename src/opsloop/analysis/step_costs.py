@@ -76,6 +76,13 @@ def step_costs(columns: Columns, rates_fen: Mapping[int, int], usual_fen: int | 
     return StepCosts(basis, columns.cases, tuple(found), _months(columns, cost))
 
 
+def case_costs(columns: Columns, rates_fen: Mapping[int, int], usual_fen: int | None) -> Floats:
+    """Fen of work by case; NaN where an execution of it has no rate."""
+    cost = _hours(columns) * _rates(columns, rates_fen, usual_fen)
+    found: Floats = np.add.reduceat(cost, columns.first)
+    return found
+
+
 def _hours(columns: Columns) -> Floats:
     """Per row, hours of work; without starts, since the end of the row before."""
     since = columns.begin

@@ -15,13 +15,16 @@ from opsloop.analysis.effect import SEED, Plan, Verdict, needed_n, verdict
 from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, case_spans, load
 from opsloop.analysis.samples import Durations, Proportion
 from opsloop.analysis.stability import Stability, stability
+from opsloop.analysis.step_costs import case_costs
 from opsloop.analysis.worktime import CLOCK
 from opsloop.datasets.queries import FactSet
+from opsloop.org.queries import calendar_for
 from opsloop.processes import windows
 from opsloop.processes.figures import columns_of, studied
 from opsloop.processes.models import Moment, Pilot, Process, SatisfactionReading
 
 _EPOCH: Final = date(1970, 1, 1)
+_FEN: Final = 100
 _FEWEST: Final = 10  # cases of a unit below which the whole process stands in for it
 Aspect = Literal["time", "cost", "returns", "rework", "satisfaction"]
 
@@ -150,7 +153,7 @@ def _read(process: Process, facts: FactSet, calendar: Any) -> _Log:
     return _Log(
         columns, case_spans(columns) / HOUR_US, old, int((finished & ~old).sum()),
         windows.returned(columns, names, process), _reworked(columns),
-        _costs(process, columns), facts.names.get("department", ()),
+        _costs(process, facts), facts.names.get("department", ()),
     )  # fmt: skip
 
 
@@ -173,12 +176,19 @@ def _reworked(columns: Columns) -> Any:
     return found
 
 
-def _costs(process: Process, columns: Columns) -> Floats | None:
-    """Yuan of work by case: Σ of the hours worked × the cost of an hour; None without either."""
-    if process.hourly_rate is None or not columns.has_start:
+def _costs(process: Process, facts: FactSet) -> Floats | None:
+    """Yuan of work by case, on working time: nights are not paid; NaN where a rate is missing.
+
+    None without any rate, or where the log does not tell work from waiting.
+    """
+    rates = {rate.party: int(rate.yuan * _FEN) for rate in process.rates.all()}
+    usual = None if process.hourly_rate is None else int(process.hourly_rate * _FEN)
+    columns = columns_of(facts, calendar_for(department=process.department))
+    if not columns.has_start or (usual is None and not rates):
         return None
-    worked = (columns.end - columns.begin) / HOUR_US * float(process.hourly_rate)
-    yuan: Floats = np.add.reduceat(worked, columns.first)
+    number = {name: at for at, name in enumerate(facts.names.get("department", ()))}
+    of_number = {number[name]: fen for name, fen in rates.items() if name in number}
+    yuan: Floats = case_costs(columns, of_number, usual) / _FEN
     return yuan
 
 
@@ -234,9 +244,11 @@ def trial(pilot: Pilot) -> Trial | None:
     def study(facts: FactSet, calendar: Any) -> Trial:
         return _judge(pilot, _read(process, facts, calendar))
 
+    rates = sorted(process.rates.values_list("party", "yuan"))
+    order = [step.log_name for step in process.as_is.steps.all()]
     asked = repr((
         "trial", pilot.unit, pilot.controls, pilot.start_on, pilot.target_hours,
-        pilot.rolled_out_on, process.hourly_rate, [step.log_name for step in process.as_is.steps.all()],
+        pilot.rolled_out_on, process.hourly_rate, rates, order,
     ))  # fmt: skip
     found: Trial | None = studied(process, asked, study)
     if found is None:
@@ -294,13 +306,18 @@ def _cards(log: _Log, before: Any, after: Any) -> tuple[Card, ...]:
     cost = (
         Card("cost", missing="rate" if log.columns.has_start else "starts")
         if log.cost is None
-        else _of_values("cost", log.cost[before], log.cost[after])
+        else _of_values("cost", _known(log.cost[before]), _known(log.cost[after]))
     )
     return (
         _of_values("time", log.hours[before], log.hours[after]), cost,
         _of_shares("returns", log.returned[before], log.returned[after]),
         _of_shares("rework", log.reworked[before], log.reworked[after]),
     )  # fmt: skip
+
+
+def _known(values: Floats) -> Floats:
+    known: Floats = values[~np.isnan(values)]
+    return known
 
 
 def _of_values(aspect: Aspect, before: Floats, after: Floats) -> Card:

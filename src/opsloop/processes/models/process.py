@@ -152,7 +152,8 @@ class ProcessVersion(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.process} · {self.get_kind_display()}"
+        number = f" V{self.number}" if self.kind == VersionKind.TO_BE else ""
+        return f"{self.process} · {self.get_kind_display()}{number}"
 
     @property
     def is_editable(self) -> bool:

@@ -171,7 +171,8 @@ def _hours(steps: Sequence[Step]) -> float:
 
 
 def pilots(process: Process) -> list[Pilot]:
-    return list(process.pilots.select_related("version", "countermeasure", "made_by"))
+    rows = process.pilots.select_related("version", "countermeasure", "made_by")
+    return list(rows.prefetch_related("readings"))
 
 
 def units(process: Process) -> list[str]:

@@ -33,7 +33,7 @@ def pilots(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request, "pilots", process, form=form, asked=asks and form.is_valid(), told=told,
         sentences=_sentences(told),
-        rows=[(row, trials.promised(row)) for row in queries.pilots(process)],
+        rows=[(row, trials.promised(row), trials.trial(row)) for row in queries.pilots(process)],
     )  # fmt: skip
 
 
