@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from opsloop.analysis.event_log import EventLog, Hours
     from opsloop.analysis.waiting_causes import StepCauses
     from opsloop.analysis.worktime import Calendar
+    from opsloop.exchange.problems import RefusedFile
 
 _EXAMINED: Final = 3  # steps of which the slower definitions of a bottleneck are worked out
 _SHOWN: Final = 10  # rows of the tables for people
@@ -122,7 +123,7 @@ def _read(path: Path, named: Mapping[str, str], timezone: str, *, by_instants: b
             rounding="half_up",
         )  # fmt: skip
     except RefusedFile as error:
-        raise refused(path, error) from error
+        raise _refused(path, error) from error
     remark_problems(path, typed)
     used = ["case_no", "activity_no", "seq", "end_us"]
     used += [column for field, column in _OPTIONAL.items() if field in mapping.columns]
@@ -130,6 +131,26 @@ def _read(path: Path, named: Mapping[str, str], timezone: str, *, by_instants: b
     if by_instants and not instants:
         frame = _as_instants(frame, timezone)
     return Log(_sorted(frame), typed.names, table.frame.height - typed.frame.height)
+
+
+def _refused(path: Path, error: "RefusedFile") -> Refusal:
+    """The command's one sentence; a column that is missing is asked for by its option."""
+    option = {field: name for name, field in _FIELDS.items()}.get(error.params.get("field", ""))
+    if error.code != "missing_column" or option is None:
+        return refused(path, error)
+    said = _("%(file)s: no column could be told to be the %(what)s; name it with --%(option)s.")
+    return Refusal(said % {"file": path.name, "what": _said(option), "option": option})
+
+
+def _said(option: str) -> str:
+    return {"case": _("case"), "activity": _("step"), "end": _("completion time")}.get(
+        option, option
+    )
+
+
+def _repeated(frame: Any) -> int:
+    """Rows that say exactly what another row of the same case says."""
+    return int(frame.height - frame.drop("seq").n_unique())
 
 
 _OPTIONAL: Final = {
@@ -176,7 +197,8 @@ def _answer(log: Log, calendar: "Calendar", model: Path | None = None) -> dict[s
     from opsloop.analysis.waiting_causes import waiting_causes
 
     frame = nw.from_native(log.frame)
-    found = analyse(frame, calendar=calendar)
+    starts, ends = ([], []) if model is None else process_findings.ends(log.names, model)
+    found = analyse(frame, calendar=calendar, starts=starts, ends=ends)
     bottleneck = find_bottleneck(frame, calendar=calendar)
     details = examine(
         frame, [step.activity_no for step in bottleneck.steps[:_EXAMINED]], calendar=calendar
@@ -191,6 +213,9 @@ def _answer(log: Log, calendar: "Calendar", model: Path | None = None) -> dict[s
         "variants": len(found.variants),
         "edges": len(found.edges),
         "ties": found.ties,
+        "repeated_rows": _repeated(log.frame) if found.ties else 0,
+        "truncated": found.truncated,
+        "open": found.open,
         "rows_left_out": log.left_out,
         "resources": len(log.names.get("resource", ())),
         "has_start": found.has_start,
@@ -294,6 +319,8 @@ def _print(answer: Mapping[str, Any]) -> None:
         _("Cycle time in hours: median %(median)s, P90 %(p90)s, mean %(mean)s.")
         % {name: _number(case[name]) for name in ("median", "p90", "mean")}
     )
+    for sentence in _set_apart(answer):
+        click.echo(sentence)
     for table in _tables(answer):
         console.print(table)
     if answer["bottleneck"]["step"] is not None:
@@ -306,6 +333,16 @@ def _print(answer: Mapping[str, Any]) -> None:
         click.echo(sentence % {"step": found["step"], "share": _percent(found["share"])})
     for line in process_findings.sentences(answer):
         click.echo(line)
+
+
+def _set_apart(answer: Mapping[str, Any]) -> Iterator[str]:
+    """What is counted but not part of the cycle times, and rows that stand twice."""
+    if answer["open"] or answer["truncated"]:
+        said = _("Not in the cycle time: %(open)s open and %(truncated)s truncated cases.")
+        yield said % {name: f"{answer[name]:,}" for name in ("open", "truncated")}
+    if answer["repeated_rows"]:
+        said = _("%(count)s rows say the same as another row; they are counted as executions.")
+        yield said % {"count": f"{answer['repeated_rows']:,}"}
 
 
 def _tables(answer: Mapping[str, Any]) -> Iterator[Any]:

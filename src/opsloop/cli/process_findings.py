@@ -92,6 +92,17 @@ def returns(names: Names, columns: "Columns", found: "EventLog") -> dict[str, An
     }  # fmt: skip
 
 
+def ends(names: Names, model: Path) -> tuple[list[int], list[int]]:
+    """The first and the last step of the table that every case must take, as far as logged.
+
+    A case without the first is truncated, one without the last is open.
+    """
+    known = len(names["activity"])
+    table = read_step_table(model, names["activity"])
+    must = [step.activity_no for step in table.steps if step.mandatory and step.activity_no < known]
+    return must[:1], must[-1:]
+
+
 def conformance(names: Names, frame: Any, model: Path) -> dict[str, Any]:
     """How far the cases depart from the step table in `model`. Raises `Refusal`."""
     from opsloop.analysis.conformance import check, strange_hands
