@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from opsloop.costs.models.scope import month_key
 from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedModel
 
@@ -78,4 +79,4 @@ class CollectionTask(ScopedModel):
     @property
     def key(self) -> str:
         """The month as `2024-06`."""
-        return f"{self.period_no // 100:04d}-{self.period_no % 100:02d}"
+        return month_key(self.period_no)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.period import Period
 from opsloop.analysis.price_quantity import Closing
-from opsloop.costs.models.scope import CostPeriodQuerySet
+from opsloop.costs.models.scope import CostPeriodQuerySet, month_key
 from opsloop.costs.models.tree import BaseKind, Controllable
 from opsloop.org.permissions import Permission
 from opsloop.org.scoping import ScopedModel
@@ -100,7 +100,7 @@ class CostPeriod(ScopedModel):
     @property
     def key(self) -> str:
         """The month as `2024-06`."""
-        return f"{self.period_no // 100:04d}-{self.period_no % 100:02d}"
+        return month_key(self.period_no)
 
     @property
     def period(self) -> Period:

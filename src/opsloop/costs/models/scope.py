@@ -19,6 +19,11 @@ def shown(number: Decimal) -> str:
     return f"{number.normalize():,f}"
 
 
+def month_key(period_no: int) -> str:
+    """Yyyymm as `2024-06`."""
+    return f"{period_no // 100:04d}-{period_no % 100:02d}"
+
+
 class CompanyWideQuerySet(ScopedQuerySet[M]):
     """Words of the whole company, such as the cost tree: whoever sees costs sees them."""
 

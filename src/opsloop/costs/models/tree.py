@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.accumulation import Accumulation
 from opsloop.analysis.variance import COST
-from opsloop.costs.models.scope import CompanyWideModel, shown
+from opsloop.costs.models.scope import CompanyWideModel, month_key, shown
 
 
 class Directness(models.TextChoices):
@@ -99,7 +99,7 @@ class ActivityValue(models.Model):
     @property
     def key(self) -> str:
         """The month as `2024-06`."""
-        return f"{self.period_no // 100:04d}-{self.period_no % 100:02d}"
+        return month_key(self.period_no)
 
     @property
     def planned_text(self) -> str:
