@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.pages import ROOT, served
 from tests.browser import chromium
 
-PORT, RUNS = 8193, 9
+PORT, RUNS = 8197, 9
 PAGES = {
     "month": "/costs/{newest}/",
     "locked month": "/costs/{locked}/",

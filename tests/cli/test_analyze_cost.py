@@ -239,3 +239,105 @@ def test_a_county_budget_of_many_years(tmp_path, year, amounts, percent, counts)
     spending = sum(Decimal(line["actual"]) > 0 for line in unplanned)
     over = sum(line["rate"] > 0 for line in flagged)
     assert (len(budgeted), len(flagged), over, spending) == counts
+
+
+WIDE = """2024年成本预算,,,,,,
+单位：万元,,,,,,
+费用类别,子项名称,部门,4月,5月,6月,合计
+原材料成本,A材料采购,采购部,40,45,50,135
+办公费用,招待费,行政部,3,3,3,9
+合计,,,43,48,53,144
+"""
+SUMMED = BUDGET + (
+    "2024-06,原材料成本,小计,,50万,1000\n2024-06,制造费用小计,,,92000,\n2024-06,合计,,,822000,\n"
+)
+
+
+def test_months_beside_each_other_are_a_budget_in_the_unit_above_it(tmp_path):
+    found = answer(*write(tmp_path, budget=WIDE), "--period", "2024-06")
+    lines = {line["item"]: line["budget"] for line in found["lines"]}
+    assert (lines["A材料采购"], lines["招待费"]) == ("500000.00", "30000.00")
+    assert found["total"]["budget"] == "530000.00"
+
+
+def test_rows_that_sum_up_others_are_left_out_and_told(tmp_path):
+    ledger, _budget = write(tmp_path, budget=SUMMED)
+    plain = answer(*write(tmp_path), "--period", "2024-06")
+    (tmp_path / "summed.csv").write_text(SUMMED, encoding="utf-8")
+    result = run(ledger, "--budget", tmp_path / "summed.csv", "--json", "--period", "2024-06")
+    assert json.loads(result.stdout) == plain
+    assert "summed.csv: 3 rows that sum up others were left out (row 7)." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("budget", "rates"),
+    [
+        ("2024-07,办公费用,招待费,行政部,1,\n", [(None, None)]),
+        ("2024-06,办公费用,招待费,行政部,0,\n", [("0.00", None)]),
+        ("2024-06,办公费用,招待费,行政部,-90000,\n", [("-90000.00", None)]),
+        ("2024-06,办公费用,招待费,行政部,90000,\n", [("90000.00", -0.5)]),
+    ],
+)
+def test_a_base_that_misleads_gives_no_rate(tmp_path, budget, rates):
+    """No budget of the month, a base of nothing, a base of the opposite sign; a usable one."""
+    header = BUDGET.splitlines()[0] + "\n"
+    found = answer(*write(tmp_path, budget=header + budget), "--period", "2024-06")
+    rows = [line for line in found["lines"] if line["item"] == "招待费"]
+    assert [(line["budget"], line["rate"]) for line in rows] == rates
+
+
+def test_a_period_without_a_budget_is_said(tmp_path):
+    result = run(*_pair(write(tmp_path)), "--period", "2024-07")
+    assert "The budget has no line in 2024-07." in result.stderr
+
+
+def _pair(paths: tuple[Path, Path]) -> tuple[object, ...]:
+    return paths[0], "--budget", paths[1]
+
+
+def _workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+HEAD: list[object] = ["费用类别", "子项名称", "部门", "预算金额"]
+LINE: list[object] = ["办公费用", "招待费", "行政部", 30000]
+
+
+def test_the_sheet_with_the_amounts_is_found_behind_a_cover(tmp_path):
+    ledger, _budget = write(tmp_path)
+    book = _workbook(tmp_path / "b.xlsx", {"说明": [["2024年预算"]], "预算": [HEAD, LINE]})
+    line = next(one for one in answer(ledger, book)["lines"] if one["item"] == "招待费")
+    assert line["budget"] == "30000.00"
+
+
+def test_sheets_named_by_months_are_one_budget(tmp_path):
+    ledger, _budget = write(tmp_path)
+    book = _workbook(
+        tmp_path / "b.xlsx",
+        {"2024年6月": [HEAD, LINE], "2024年7月": [HEAD, [*LINE[:3], 8000]]},
+    )
+    found = answer(ledger, book, "--by", "item,period")
+    lines = {line["period"]: line["budget"] for line in found["lines"] if line["item"] == "招待费"}
+    assert lines == {"2024-06": "30000.00", "2024-07": "8000.00"}
+
+
+def test_of_several_sheets_with_amounts_one_must_be_named(tmp_path):
+    ledger, _budget = write(tmp_path)
+    book = _workbook(tmp_path / "b.xlsx", {"初稿": [HEAD, LINE], "定稿": [HEAD, [*LINE[:3], 8000]]})
+    result = run(ledger, "--budget", book, code=2)
+    assert "b.xlsx: the sheets 初稿, 定稿 all hold amounts; name one of them." in result.stderr
+    found = answer(ledger, book, "--budget-sheet", "定稿")
+    assert found["total"]["budget"] == "8000.00"
+
+
+def test_months_without_a_year_are_one_sentence(tmp_path):
+    wide = "费用类别,子项名称,1月,2月,3月\n办公费用,招待费,1,2,3\n"
+    result = run(*_pair(write(tmp_path, budget=wide)), code=2)
+    assert "names no year" in result.stderr

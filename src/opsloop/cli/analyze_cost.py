@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import click
 
-from opsloop.cli.speech import Refusal, refused, remark_problems, stderr
+from opsloop.cli.speech import Refusal, refused, remark, remark_problems, stderr
 from opsloop.cli.speech import gettext as _
 
 DIMENSIONS: Final = ("category", "item", "department")
@@ -47,6 +47,8 @@ class Side:
 @click.command()
 @click.argument("ledger", type=click.Path(path_type=Path))
 @click.option("--budget", type=click.Path(path_type=Path), required=True, help="The budget file.")
+@click.option("--sheet", help="Sheet of the ledger, when its workbook has several.")
+@click.option("--budget-sheet", help="Sheet of the budget, when its workbook has several.")
 @click.option("--period", help="Only this month (2024-06), quarter (2024-Q2) or year (2024).")
 @click.option("--by", help="Dimensions of a line: category, item, department, period.")
 @click.option(
@@ -70,7 +72,8 @@ class Side:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 def cost(
     *, ledger: Path, budget: Path, period: str | None, by: str | None, threshold: Decimal,
-    income: tuple[str, ...], as_json: bool, **columns: str | None,
+    income: tuple[str, ...], as_json: bool, sheet: str | None, budget_sheet: str | None,
+    **columns: str | None,
 ) -> None:  # fmt: skip
     """Compare LEDGER with a budget: variances, rates, price and quantity.
 
@@ -87,12 +90,17 @@ def cost(
         "quantity": columns["budget_quantity"] or wanted["quantity"],
     }
     with stderr().status(_("Reading the ledger…")) as progress:
-        actual = _read(ledger, "ledger", wanted)
+        actual = _read(ledger, "ledger", wanted, sheet)
         progress.update(_("Reading the budget…"))
-        base = _read(budget, "budget", budgeted)
+        base = _read(budget, "budget", budgeted, budget_sheet)
         progress.update(_("Comparing…"))
         dimensions = _dimensions(by, actual, base)
-        lines = _lines(_within(actual, period), _within(base, period), dimensions, threshold)
+        actual, base = _within(actual, period), _within(base, period)
+        for side, words in ((actual, _("The ledger has no line in %(period)s.")),
+                            (base, _("The budget has no line in %(period)s."))):  # fmt: skip
+            if period and side.frame.is_empty():
+                remark(words % {"period": period})
+        lines = _lines(actual, base, dimensions, threshold)
     answer = _answer(lines, dimensions, frozenset(income))
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
@@ -100,18 +108,21 @@ def cost(
         _print(answer, dimensions, threshold)
 
 
-def _read(path: Path, kind: Any, named: Mapping[str, str | None]) -> Side:
+def _read(path: Path, kind: Any, named: Mapping[str, str | None], sheet: str | None) -> Side:
     """Read, map and type one file; problems of rows are remarked, never hidden."""
+    from opsloop.cli.cost_tables import lines_only, table_of
     from opsloop.exchange.mapping import propose
     from opsloop.exchange.problems import RefusedFile
-    from opsloop.exchange.sandbox import read_table
     from opsloop.exchange.typed import typed_rows
+
+    def mapped(table: Any) -> Any:
+        return _named(propose(kind, table), table.labels, named)
 
     if not path.is_file():
         raise Refusal(_("There is no file “%(path)s”.") % {"path": path})
     try:
-        table = read_table(path)
-        mapping = _named(propose(kind, table), table.labels, named)
+        table = table_of(path, sheet, mapped)
+        table, mapping = lines_only(path, table, mapped(table))
         has_month = bool({"period", "date"} & mapping.columns.keys())
         if not has_month:
             table, mapping = _in_one_month(table, mapping)
@@ -280,7 +291,7 @@ def _print(answer: Mapping[str, Any], dimensions: Sequence[str], threshold: Deci
         table.add_column(_heading(name), footer="" if place else _("Total"), overflow="fold")
     for name in ("budget", "actual", "variance"):
         _number(table, _heading(name), _grouped(total[name]))
-    _number(table, _("Rate"), _percent(total["rate"]))
+    _number(table, _("Variance rate"), _percent(total["rate"]))
     table.add_column("", footer=_word(total["favourable"]), no_wrap=True)
     for name in effects:
         _number(table, _heading(name), _grouped(total[f"{name}_effect"]))

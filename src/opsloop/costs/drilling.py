@@ -218,7 +218,7 @@ def _parts(month: CostPeriod, side: Side) -> Iterator[Part]:
     """What one side of a month is made of: items may be compared with bases of their own."""
     sources, rules = figures.sources_of(month), rules_of(month)
     if side == "actual":
-        yield Part(sources.ledger, month.period_no)
+        yield Part(sources.ledger.covering((month.period_no,)), month.period_no)
         return
     special = frozenset((category, item) for category, item, _kind in rules.bases)
     kinds = [(rules.base_kind, special, False)]
@@ -227,11 +227,12 @@ def _parts(month: CostPeriod, side: Side) -> Iterator[Part]:
         kinds.append((kind, own, True))
     for kind, items, only in kinds:
         if kind == BaseKind.PRIOR_YEAR:
-            yield Part(sources.ledger, month.period_no - 100, items, only)
+            before = month.period_no - 100
+            yield Part(sources.ledger.covering((before,)), before, items, only)
             continue
         chosen = sources.forecast if kind == BaseKind.FORECAST else sources.budget
         if chosen is not None:
-            yield Part(chosen, month.period_no, items, only)
+            yield Part(chosen.covering((month.period_no,)), month.period_no, items, only)
 
 
 def _facts(number: int, part: Part, names: Names, sees: Sees) -> pl.DataFrame:

@@ -51,6 +51,15 @@ class Sources:
     def parts(self) -> tuple[Source, ...]:
         return tuple(part for part in (self.ledger, self.budget, self.forecast) if part)
 
+    def covering(self, months: Collection[int]) -> "Sources":
+        """The batches that figures of these months, or of last year's, can come from."""
+        wanted = {*months, *(month - 100 for month in months)}
+        return Sources(
+            self.ledger.covering(wanted),
+            self.budget and self.budget.covering(wanted),
+            self.forecast and self.forecast.covering(wanted),
+        )
+
 
 def sources_of(period: CostPeriod) -> Sources:
     """The pinned batches of a reviewed month, else what is in force."""
@@ -134,12 +143,16 @@ def year_to_date(period_no: int) -> tuple[int, ...]:
 
 
 # A month of a very large company is some twenty thousand lines: these many of them fit anywhere.
-@lru_cache(maxsize=64)
 def lines_over(sources: Sources, months: tuple[int, ...], rules: Rules) -> Lines:
     """The lines of several months (yyyymm) summed, or averaged by days where an item is (C-34).
 
     Thresholds hold for the result.
     """
+    return _lines_over(sources.covering(months), months, rules)
+
+
+@lru_cache(maxsize=64)
+def _lines_over(sources: Sources, months: tuple[int, ...], rules: Rules) -> Lines:
     if rules.averaged and len(months) > 1:
         return together([lines_over(sources, (month,), rules) for month in months], months, rules)
     parts = [_named_sums(sources.ledger, "actual", months)]
@@ -186,9 +199,15 @@ def _base_sums(sources: Sources, months: tuple[int, ...], kind: str) -> nw.DataF
     return None if chosen is None else _named_sums(chosen, "base", months)
 
 
-@lru_cache(maxsize=64)
 def _named_sums(
     source: Source, side: Any, months: tuple[int, ...], dimensions: tuple[str, ...] = NAMES
+) -> nw.DataFrame[Any]:
+    return _summed(source.covering(months), side, months, dimensions)
+
+
+@lru_cache(maxsize=128)
+def _summed(
+    source: Source, side: Any, months: tuple[int, ...], dimensions: tuple[str, ...]
 ) -> nw.DataFrame[Any]:
     facts = fact_set(source.dataset, batch_ids=source.batch_ids)
     numbers = [f"{name}_no" for name in dimensions]
@@ -263,6 +282,7 @@ class Postings:
 
 
 def postings(source: Source, period_no: int, key: LineKey) -> Postings:
+    source = source.covering((period_no,))
     facts = fact_set(source.dataset, batch_ids=source.batch_ids)
     wanted = nw.col("period_no") == period_no
     for name, text in zip(NAMES, key, strict=True):

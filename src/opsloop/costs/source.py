@@ -1,6 +1,6 @@
 """Import batches as what they contain: the key under which figures are remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -17,17 +17,41 @@ class Source:
     digests: tuple[str, ...]
     dataset: Dataset = field(compare=False)
     batch_ids: tuple[int, ...] = field(compare=False)
+    # Which months (yyyymm) each batch has rows of; None where nobody counted.
+    months: tuple[frozenset[int] | None, ...] = field(compare=False)
+
+    def covering(self, wanted: Collection[int]) -> "Source":
+        """The batches with rows of these months: the sums are the same, the files are fewer.
+
+        So the figures of a month stay remembered while later months come in.
+        """
+        kept = [at for at, known in enumerate(self.months) if known is None or known & {*wanted}]
+        # One file at least knows the names, though it has no rows of the month.
+        places = kept or list(range(len(self.batch_ids)))[:1]
+        return Source(
+            tuple(self.digests[at] for at in places), self.dataset,
+            tuple(self.batch_ids[at] for at in places), tuple(self.months[at] for at in places),
+        )  # fmt: skip
 
 
 def source(dataset: Dataset, batch_ids: Iterable[int] | None = None) -> Source:
     """The named batches of a data set, or those in force now."""
     ids = in_force(dataset) if batch_ids is None else tuple(batch_ids)
-    digests = dict(
-        ImportBatch.objects.unscoped("figures are scoped line by line")
-        .filter(pk__in=ids)
-        .values_list("pk", "fact_digest")
-    )
-    return Source(tuple(digests[pk] for pk in ids), dataset, ids)
+    rows = ImportBatch.objects.unscoped("figures are scoped line by line").filter(pk__in=ids)
+    known = {
+        pk: (digest, months)
+        for pk, digest, months in rows.values_list("pk", "fact_digest", "findings__coverage")
+    }
+    return Source(
+        tuple(known[pk][0] for pk in ids), dataset, ids,
+        tuple(_months(known[pk][1]) for pk in ids),
+    )  # fmt: skip
+
+
+def _months(coverage: Mapping[str, int] | None) -> frozenset[int] | None:
+    if not coverage:
+        return None
+    return frozenset(int(key.replace("-", "")) for key in coverage)
 
 
 @lru_cache(maxsize=256)
