@@ -6,6 +6,7 @@ import logging
 import pytest
 from django.core.cache import cache
 
+from opsloop.ui.logs import JsonFormatter
 from opsloop.web import help as room_help
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,20 @@ def test_an_address_that_only_takes_forms_says_so(cast, client_for):
     assert (page.status_code, page.headers["Allow"]) == (405, "POST")
     assert "返回首页" in page.text
     assert client_for(cast.auditor).get("/audit/verify/").content == b""
+
+
+def test_the_log_keeps_neither_the_token_nor_the_person_of_a_public_address(
+    cast, client_for, caplog
+):
+    client = client_for(cast.employee)
+    with caplog.at_level(logging.INFO, logger="opsloop.access"):
+        client.get("/org/welcome/not-a-token/")
+        client.get("/processes/speak/not-a-token/")
+        client.get("/loop/")
+    lines = [json.loads(JsonFormatter().format(record)) for record in caplog.records]
+    said = [(line["path"], line["person"]) for line in lines if line["logger"] == "opsloop.access"]
+    assert said == [
+        ("/org/welcome/<str:token>/", None),
+        ("/processes/speak/<str:token>/", None),
+        ("/loop/", cast.employee.pk),
+    ]

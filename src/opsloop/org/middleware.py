@@ -52,6 +52,7 @@ class AccessMiddleware:
             log.error("address without an access entry: %s", name or request.path)
             raise PermissionDenied("undeclared address")
         if needed is Permission.PUBLIC:
+            request.is_public_address = True  # type: ignore[attr-defined]  # ours, read by the log
             return None
         if not isinstance(request.user, Person):
             return sign_in_first(request)
