@@ -13,7 +13,6 @@ from opsloop.costs.overview import TOP, Overview
 from opsloop.costs.side_by_side import Comparison
 from opsloop.ui import charts
 from opsloop.ui.charts import Number, Option
-from opsloop.ui.numbers import DASH
 
 NAMES: dict[PeriodKind, Promise] = {
     "month": gettext_lazy("Monthly analysis"),
@@ -54,7 +53,7 @@ def beside(found: Comparison) -> Option | None:
         series[base.label] = [row.beside[at].base for row in rows]
     unit = _("10k yuan") if found.overview.scale > 1 else _("yuan")
     return every_label(
-        charts.bars(labels=[row.name or DASH for row in rows], series=series, unit=unit)
+        charts.bars(labels=[row.name or _("Not stated") for row in rows], series=series, unit=unit)
     )
 
 
