@@ -26,7 +26,6 @@ from opsloop.processes.reviews import create_due
 Told = Mapping[str, Any]
 _BY: Final = "yunying"
 _APPROVER: Final = "zongjingli"
-_SLOW: Final = "总经理审批"  # the step whose deviation comes back
 
 
 @cache
@@ -189,7 +188,7 @@ def start_pilots(story: Told, process: Any, design: int, month: Period, now: dat
             target_return_rate=Decimal(rate) if rate else None,
             countermeasure=next(
                 (one for one in running if row.get("joins_countermeasure")
-                 and _SLOW in one.deviation.dimension_label), None,
+                 and story["slow_step"] in one.deviation.dimension_label), None,
             ),
             by=person(_BY), now=now + timedelta(hours=4),
         )  # fmt: skip
@@ -230,7 +229,7 @@ def think_again(story: Told, process: Any, now: datetime) -> None:
     by = person(_BY)
     for deviation in queries.deviations_of(process, by):
         came_back = deviation.reopen_count and deviation.state == State.CAUSE_ANALYSIS
-        if came_back and _SLOW in deviation.dimension_label:
+        if came_back and story["slow_step"] in deviation.dimension_label:
             root = write_causes(story, process, deviation, now)
             loop.settle_causes(deviation, by=by, now=now + timedelta(hours=2))
             plan_again(story["second_round"], deviation, root, now + timedelta(hours=3))
@@ -247,12 +246,12 @@ def write_causes(story: Told, process: Any, deviation: Deviation, now: datetime)
     category = story["second_round"]["category"]
     top: Cause | None = None
     for proposal in process.proposals.filter(accepted=True):
-        if _SLOW not in proposal.steps:
+        if story["slow_step"] not in proposal.steps:
             continue
         top = actions.proposal_to_cause(
             proposal=proposal, deviation=deviation, category=category, parent=None, **said
         )
-    spoken = process.as_is.steps.get(name=_SLOW).opinions.filter(source="workshop")
+    spoken = process.as_is.steps.get(name=story["slow_step"]).opinions.filter(source="workshop")
     for opinion in spoken:
         actions.opinion_to_cause(
             opinion=opinion, deviation=deviation, category=category, parent=top, **said
