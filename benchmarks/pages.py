@@ -98,7 +98,7 @@ def fetch(connection: http.client.HTTPConnection, who: Contender, asked: Request
     answer = connection.getresponse()
     answer.read()
     took = (time.perf_counter() - began) * 1000
-    expected = (200, 302) if asked.body else (200,)
+    expected = (200, 201, 302) if asked.body else (200,)
     if answer.status not in expected:
         raise RuntimeError(f"{who.name} {asked.path}: {answer.status}")
     return took

@@ -17,6 +17,7 @@ from opsloop.cli.soundness import faults, start_django
 # sysexits.h: the configuration forbids it, so a supervisor need not try again.
 CONFIGURATION: Final = 78
 STOP_SECONDS: Final = 10
+IDLE_SECONDS: Final = 600  # the longest Granian takes
 RESTART_SECONDS: Final = 3.0
 
 
@@ -71,6 +72,8 @@ def serve(host: str, port: int, workers: int, threads: int, no_worker: bool) -> 
     server = Granian(
         "opsloop.cli.site:application", address=host, port=port, interface=Interfaces.WSGI,
         workers=workers, blocking_threads=threads, respawn_failed_workers=True,
+        # A thread takes its database connection along when it goes, and opens another one to come.
+        blocking_threads_idle_timeout=IDLE_SECONDS,
         workers_kill_timeout=STOP_SECONDS, websockets=False,
     )  # fmt: skip
     click.echo(f"OpsLoop: http://{host}:{port}")
