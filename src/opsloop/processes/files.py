@@ -271,7 +271,7 @@ def _cost_months(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
 
 
 def _outliers(process: Process, chosen: Chosen) -> Iterator[Iterable[Any]]:
-    yield _("Measure"), _("Step"), _("Case"), _("Hours"), _("Times the median"), _("Fence h")
+    yield _("Measure"), _("Step"), _("Case"), _("Duration h"), _("Times the median"), _("Fence h")
     labels: dict[Measure, str] = {"stage": _("Time at the step"), "work": _("Work")}
     for measure, label in labels.items():
         found = queries.outlier_view(process, measure, chosen.wanted, most=None)
