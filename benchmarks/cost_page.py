@@ -6,8 +6,10 @@ answers, with nothing remembered; warm the median of the next ones.
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -44,15 +46,16 @@ def measure(folder: Path, size: str) -> dict[str, dict[str, float]]:
     with chromium() as browser:
         for name, address in PAGES.items():
             with served("opsloop.config.wsgi:application", PORT, environment):
-                times = _visits(browser, address.format(**asked), asked["cookie"])
+                times = visits(browser, address.format(**asked), asked["cookie"])
             found[name] = {"cold": times[0], "warm": median(times[2:])}
             print(f"{name:24} cold {times[0]:6.0f}   warm {median(times[2:]):6.0f}", flush=True)
     return found
 
 
-def _visits(browser: Any, path: str, cookie: str) -> list[float]:
+def visits(browser: Any, path: str, cookie: str) -> list[float]:
     """Paint times of visits one after another; two workers answer, each cold once."""
     base = f"http://127.0.0.1:{PORT}"
+    _wait_for_server()
     times = []
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     context.set_default_timeout(120_000)
@@ -68,3 +71,14 @@ def _visits(browser: Any, path: str, cookie: str) -> list[float]:
         page.close()
     context.close()
     return times
+
+
+def _wait_for_server() -> None:
+    """A busy machine may take its time to start one; the measured time begins afterwards."""
+    for _try in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", PORT), 5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return

@@ -297,7 +297,7 @@ def _pair(paths: tuple[Path, Path]) -> tuple[object, ...]:
 
 def _workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:

@@ -53,6 +53,18 @@ def test_the_source_form_is_shown_with_its_contradictions(cast, client_for, key)
     assert client_for(cast.operations_manager).get(address).status_code == 404
 
 
+def test_the_gravest_remarks_stand_above_the_table_and_lead_to_their_rows(cast, client_for):
+    """X-18, X-23, X-25, X-26 and X-27 in the four rows of the company's cost form."""
+    _address, page = check(client_for(cast.employee), "cost_analysis", sample("cost_analysis"))
+    found = page.context["look"].findings
+    codes = {one.remark.code for one in found}
+    assert {"X-18", "X-23", "X-25", "X-26", "X-27"} <= codes
+    shown = page.content.decode()
+    assert all(f'href="#row-{one.number}"' in shown for one in found)
+    assert shown.count('id="row-') == len(page.context["look"].rows)
+    assert shown.index("优先查看") < shown.index('id="row-1"')
+
+
 def test_computed_and_written_value_stand_beside_the_cell(cast, client_for):
     _address, page = check(client_for(cast.employee), "cost_analysis", sample("cost_analysis"))
     said = {

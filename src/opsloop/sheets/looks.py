@@ -1,6 +1,6 @@
 """A form as a page shows it: cells as texts, each with what is said about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from opsloop.exchange.columns import Column, FilledSheet, Remark
@@ -9,6 +9,8 @@ from opsloop.exchange.printing.formulas import total_cells, value_of
 from opsloop.exchange.printing.texts import Layout
 from opsloop.sheets.files import texts
 
+# So many stand above the table; all of them stand at their cells.
+_FINDINGS = 30
 Said = Mapping[tuple[str, str], Sequence[Remark]]
 Problems = Mapping[tuple[str, str], str]
 
@@ -33,9 +35,31 @@ class LookedCell:
 
 @dataclass(frozen=True)
 class LookedRow:
+    """One row; its first two cells name it."""
+
     cells: tuple[LookedCell, ...]
     remarks: Sequence[Remark]
     depth: int = 0
+
+    @property
+    def name(self) -> str:
+        return " · ".join(cell.text for cell in self.cells[:2] if cell.text)
+
+    def said(self, headings: Sequence[str]) -> Iterator[tuple[str, Sequence[Remark]]]:
+        """What is said of each cell under its heading, then of the whole row."""
+        for heading, cell in zip(headings, self.cells, strict=True):
+            yield heading, cell.remarks
+        yield "", self.remarks
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark of a row before anybody reads the table: which row, which cell, what."""
+
+    number: int
+    name: str
+    heading: str
+    remark: Remark
 
 
 @dataclass(frozen=True)
@@ -64,6 +88,19 @@ class Look:
         said += [one for cell in cells for one in cell.remarks]
         found = {tone: sum(one.tone == tone for one in said) for tone in ("bad", "warn", "info")}
         return found | {"unread": sum(bool(cell.problem) for cell in cells)}
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The gravest remarks of the rows, contradictions first, in the order of the rows."""
+        found = [
+            Finding(number, row.name, heading, remark)
+            for number, row in enumerate(self.rows, start=1)
+            for heading, said in row.said([name for name, _align in self.headings])
+            for remark in said
+            if remark.tone != "info"
+        ]
+        found.sort(key=lambda one: one.remark.tone != "bad")
+        return found[:_FINDINGS]
 
 
 def look(
