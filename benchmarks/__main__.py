@@ -122,7 +122,7 @@ SUITES = {
     "xlsx-out": xlsx_out,
 }
 # These start a server.
-SITES = ("pages", "cost-page")
+SITES = ("pages", "cost-page", "process-page")
 # These measure the same hundred thousand rows at every size.
 FIXED = {"xlsx-in", "xlsx-out"}
 
@@ -193,7 +193,7 @@ def main() -> int:
         if size != given.size[0]:
             chosen = [name for name in chosen if name not in FIXED]
         wanted = {
-            "process": "process" in chosen,
+            "process": bool({"process", "process-page"} & {*given.only}),
             "cost": bool({"cost", "cost-page"} & {*given.only}),
         }
         events, lines = (count if wanted[name] else 0 for name in ("process", "cost"))
@@ -215,6 +215,10 @@ def main() -> int:
             from benchmarks import cost_page
 
             kept[f"cost-page {size}"] = cost_page.measure(given.folder, size)
+        if "process-page" in given.only:
+            from benchmarks import process_page
+
+            kept[f"process-page {size}"] = process_page.measure(given.folder, size)
     if "pages" in given.only:
         from benchmarks import pages
 

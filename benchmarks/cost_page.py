@@ -52,10 +52,10 @@ def measure(folder: Path, size: str) -> dict[str, dict[str, float]]:
     return found
 
 
-def visits(browser: Any, path: str, cookie: str) -> list[float]:
+def visits(browser: Any, path: str, cookie: str, port: int = PORT) -> list[float]:
     """Paint times of visits one after another; two workers answer, each cold once."""
-    base = f"http://127.0.0.1:{PORT}"
-    _wait_for_server()
+    base = f"http://127.0.0.1:{port}"
+    _wait_for_server(port)
     times = []
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     context.set_default_timeout(120_000)
@@ -73,11 +73,11 @@ def visits(browser: Any, path: str, cookie: str) -> list[float]:
     return times
 
 
-def _wait_for_server() -> None:
+def _wait_for_server(port: int) -> None:
     """A busy machine may take its time to start one; the measured time begins afterwards."""
     for _try in range(600):
         try:
-            socket.create_connection(("127.0.0.1", PORT), 5).close()
+            socket.create_connection(("127.0.0.1", port), 5).close()
         except OSError:
             time.sleep(0.2)
         else:
