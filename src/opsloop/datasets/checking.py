@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, Protocol, cast
 
@@ -16,6 +17,7 @@ from opsloop.datasets.refusals import Refused
 from opsloop.exchange import mapping as columns
 from opsloop.exchange.dates import DateReading
 from opsloop.exchange.problems import gettext_noop
+from opsloop.exchange.sum_rows import in_stated_unit, stated_unit, without_sums
 from opsloop.exchange.table import Table
 from opsloop.exchange.typed import OUTCOMES, Typed, typed_rows
 from opsloop.facts.store import FactFile, FactStore
@@ -28,6 +30,9 @@ _STEPS: Final = 3
 _FIRST_ROWS: Final = 20
 _EXAMPLES: Final = 5
 _SAMPLES: Final = 3
+_SUMS_NAMED: Final = 6
+# What may name a row that sums others up.
+_NAMED: Final = ("category", "item", "department")
 
 
 class Progress(Protocol):
@@ -52,7 +57,9 @@ def examine(batch: ImportBatch, progress: Progress) -> dict[str, Any]:
         "guessed": dict(guess.columns) == dict(chosen.columns),
         "missing": list(chosen.missing),
     }
-    found = {"mapping": dict(chosen.columns), "rows": table.frame.height}
+    lines, sums, unit = _lines(batch, table, chosen)
+    findings |= {"sums": list(sums[:_SUMS_NAMED]), "sum_count": len(sums), "unit": unit}
+    found = {"mapping": dict(chosen.columns), "rows": lines.frame.height}
     if chosen.missing:
         return {**found, "findings": findings, "bad_rows": 0, "first_day": None, "last_day": None}
     typed = _typed(batch, table, chosen)
@@ -120,7 +127,27 @@ def _typed(batch: ImportBatch, table: Table, mapping: columns.ColumnMapping) -> 
         order=options.get("date_order") or None, default_year=options.get("default_year")
     )
     kind = cast("columns.Kind", batch.dataset.kind)
-    return typed_rows(kind, table, mapping, timezone=batch.dataset.timezone, reading=reading)
+    lines, _sums, unit = _lines(batch, table, mapping)
+    if unit:
+        lines, label = in_stated_unit(lines, mapping.columns["amount"])
+        mapping = replace(mapping, columns={**mapping.columns, "amount": label})
+    return typed_rows(kind, lines, mapping, timezone=batch.dataset.timezone, reading=reading)
+
+
+def _lines(
+    batch: ImportBatch, table: Table, mapping: columns.ColumnMapping
+) -> tuple[Table, tuple[int, ...], str]:
+    """Amounts without rows that sum others up, unless a person counts them; those rows' numbers;
+    and the unit said above the header, which the amounts are in.
+    """
+    if batch.dataset.kind == Kind.EVENT_LOG:
+        return table, (), ""
+    amount, sums = mapping.columns.get("amount"), tuple[int, ...]()
+    unit = stated_unit(table, amount) if amount else ""
+    if not batch.options.get("keep_sums"):
+        named = [mapping.columns[name] for name in _NAMED if name in mapping.columns]
+        table, sums = without_sums(table, named)
+    return table, sums, unit
 
 
 def _samples(table: Table, label: str) -> list[str]:

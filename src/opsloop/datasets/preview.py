@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opsloop.datasets import checking, words
-from opsloop.datasets.models import ImportBatch
+from opsloop.datasets.models import ImportBatch, Kind
 from opsloop.datasets.refusals import Refused, sentence
 from opsloop.exchange.mapping import FIELDS
 from opsloop.ui import numbers
@@ -98,6 +98,25 @@ class Preview:
     @property
     def wide_sums(self) -> str:
         return str(self.findings["meta"].get("wide_sums", ""))
+
+    @property
+    def unit(self) -> str:
+        """The unit said above the header; empty when none is."""
+        return str(self.findings.get("unit", ""))
+
+    @property
+    def sums(self) -> str:
+        """The rows left out because they sum others up; empty when there are none."""
+        rows, count = self.findings.get("sums", []), self.findings.get("sum_count", 0)
+        return _(", ").join(map(str, rows)) + (" …" if count > len(rows) else "")
+
+    @property
+    def keeps_sums(self) -> bool:
+        return bool(self.batch.options.get("keep_sums"))
+
+    @property
+    def has_amounts(self) -> bool:
+        return bool(self.batch.dataset.kind != Kind.EVENT_LOG)
 
     @property
     def covers(self) -> str:
@@ -267,6 +286,8 @@ def _options(posted: Mapping[str, str]) -> dict[str, Any]:
         options["date_order"] = order
     if year.isdecimal() and 1900 <= int(year) <= 2999:
         options["default_year"] = int(year)
+    if posted.get("keep_sums"):
+        options["keep_sums"] = True
     return options
 
 

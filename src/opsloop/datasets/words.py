@@ -25,7 +25,7 @@ FIELDS: Final[Mapping[str, Any]] = {
     "unit_price": _("Unit price (yuan)"),
     "document": _("Document number"),
     "supplier": _("Supplier"),
-    "project": _("Project"),
+    "project": _("Cost project"),
     "document_type": _("Document type"),
 }
 NOTES: Final[Mapping[str, Any]] = {

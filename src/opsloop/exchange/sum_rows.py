@@ -24,16 +24,17 @@ def without_sums(table: Table, labels: Iterable[str]) -> tuple[Table, tuple[int,
 
     Counted along, they would double what they sum up.
     """
-    endings = "|".join(_words()["endings"])
+    endings, words = ("|".join(_words()[name]) for name in ("endings", "words"))
     named = [
         pl.col(label).fill_null("").str.replace_all(r"\s", "").str.to_lowercase()
-        .str.contains(f"(?:^|[^a-z])(?:{endings})$|(?:合计|总计|小计|共计)$")
+        .str.contains(f"(?:^|[^a-z])(?:{words})$|(?:{endings})$")
         for label in labels
     ]  # fmt: skip
     if not named:
         return table, ()
     sums = table.frame.select(pl.any_horizontal(named).alias("sum"))["sum"]
-    if not sums.any():
+    # Where every row is called a total there is nothing it sums up.
+    if not sums.any() or sums.all():
         return table, ()
     kept = replace(
         table, frame=table.frame.filter(~sums), row_numbers=table.row_numbers.filter(~sums)
@@ -41,20 +42,25 @@ def without_sums(table: Table, labels: Iterable[str]) -> tuple[Table, tuple[int,
     return kept, tuple(table.row_numbers.filter(sums).unique(maintain_order=True).to_list())
 
 
-def in_stated_unit(table: Table, label: str) -> tuple[Table, str]:
-    """The table with the unit said above its header written into the label of its amounts.
+def stated_unit(table: Table, label: str) -> str:
+    """The unit said above the header for the amounts of `label`: 万元; empty when none is said.
 
-    A label that names a unit of its own keeps it. Returns the table and the label.
+    Plain 元 says nothing, and a label that names a unit of its own keeps it.
     """
     if unit_factor(label) != 1:
-        return table, label
+        return ""
     above = table.preview[: min(table.header_rows, default=1) - 1]
     said = {
         found["unit"] for row in above for cell in row
         if cell and (found := re.search(_words()["note"], cell))
     }  # fmt: skip
-    units = said - {_words()["plain"]}
-    if len(said) != 1 or not units:
+    return str(said.pop()) if len(said) == 1 and said != {_words()["plain"]} else ""
+
+
+def in_stated_unit(table: Table, label: str) -> tuple[Table, str]:
+    """The table with the unit said above its header written into the label of its amounts."""
+    unit = stated_unit(table, label)
+    if not unit:
         return table, label
-    renamed = f"{label}({units.pop()})"
+    renamed = f"{label}({unit})"
     return replace(table, frame=table.frame.rename({label: renamed})), renamed
