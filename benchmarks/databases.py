@@ -38,17 +38,19 @@ def server(*, needed: bool) -> Iterator[str]:
     shutil.chown(folder, "postgres")
     as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     as_user = as_user if os.geteuid() == 0 else []
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    subprocess.run([*as_user, binaries / "initdb", "-D", folder / "data", "-A", "trust", "-U", "bench",
-                    "--no-sync"], check=True, **quiet)  # fmt: skip
+
+    def run(program: str, *arguments: str, check: bool = True) -> None:
+        subprocess.run([*as_user, binaries / program, "-D", folder / "data", *arguments],
+                       check=check, cwd=folder,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+    run("initdb", "-A", "trust", "-U", "bench", "--no-sync")
     options = f"-k {folder} -c listen_addresses='' -c shared_buffers=512MB -c work_mem=256MB"
-    subprocess.run([*as_user, binaries / "pg_ctl", "-D", folder / "data", "-w", "-o", options, "start"],
-                   check=True, **quiet)  # fmt: skip
+    run("pg_ctl", "-w", "-o", options, "start")
     try:
         yield f"postgresql://bench@/postgres?host={folder}"
     finally:
-        subprocess.run([*as_user, binaries / "pg_ctl", "-D", folder / "data", "-m", "fast", "stop"],
-                       check=False, **quiet)  # fmt: skip
+        run("pg_ctl", "-m", "fast", "stop", check=False)
         shutil.rmtree(folder, ignore_errors=True)
 
 

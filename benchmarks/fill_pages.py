@@ -43,7 +43,7 @@ def fill(missing: int) -> None:
     from opsloop.loop.models import Deviation
 
     own = {"id", "dimension", "dimension_label", "raised_at", "severity"}
-    names = [field.column for field in Deviation._meta.concrete_fields]
+    names = [field.column for field in Deviation._meta.concrete_fields if field.column]
     taken = {
         "id": "(SELECT MAX(id) FROM loop_deviation) + n",
         "dimension": "dimension || '#' || n",

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from opsloop.processes import bpmn
+from opsloop.processes.models import Process
 
 SPACE = {"b": bpmn.MODEL, "d": bpmn.DRAWING, "c": bpmn.BOUNDS, "p": bpmn.POINTS}
 
@@ -32,18 +33,18 @@ STEPS = [
 
 @pytest.fixture
 def drawn():
-    process = SimpleNamespace(pk=1, name="采购", start_event="提交", end_event="入库")
+    process = Process(pk=1, name="采购", start_event="提交", end_event="入库")
     return ET.fromstring(bpmn.as_bpmn(process, STEPS))
 
 
 def boxes(root, path):
     """(left, top, right, bottom) by element; the shape's own bounds, or those of its label."""
-    found = {}
+    found: list[tuple[int, int, int, int]] = []
     for one in root.findall(path, SPACE):
         bounds = one.find("c:Bounds", SPACE)
         x, y, width, height = (int(bounds.attrib[key]) for key in ("x", "y", "width", "height"))
-        found[len(found)] = (x, y, x + width, y + height)
-    return list(found.values())
+        found.append((x, y, x + width, y + height))
+    return found
 
 
 def overlap(one, other):

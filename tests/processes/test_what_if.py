@@ -13,8 +13,14 @@ from tests.conftest import NOW
 from tests.processes.conftest import bring
 
 
-def wishes(process, **said):
+def model_of(process):
     model = what_if.simulator(process)
+    assert model is not None
+    return model
+
+
+def wishes(process, **said):
+    model = model_of(process)
     form = what_if.WhatIfForm(said, process=process, model=model)
     assert form.is_valid(), form.errors
     return model, form.scenario()
@@ -54,7 +60,7 @@ def draft(process, cast):
 
 
 def test_the_simulator_says_whether_it_may_be_believed(draft):
-    model = what_if.simulator(draft.process)
+    model = model_of(draft.process)
     assert model.validation.credible
     assert [step.name for step in model.steps] == ["填写申请表", "部门经理审批", "采购入库"]
     assert what_if.answer(draft.process, model, AS_IS) is None
@@ -71,12 +77,13 @@ def test_a_to_be_table_is_simulated_in_its_differences(draft, cast):
     assert scenario.work[number["部门经理审批"]] == pytest.approx(0.5, abs=0.01)
     assert scenario.limits == {number["采购入库"]: 500.0}
     found = what_if.answer(draft.process, model, scenario)
+    assert found is not None
     assert found.median.high < 0
     assert found.median.low <= found.median.mean <= found.median.high
 
 
 def test_wishes_by_step_become_one_scenario(draft):
-    model = what_if.simulator(draft.process)
+    model = model_of(draft.process)
     first, second, third = (step.number for step in model.steps)
     _model, scenario = wishes(
         draft.process, returns="0", arrivals="150",

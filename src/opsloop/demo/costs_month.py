@@ -72,7 +72,8 @@ class CostMonth:
 
     @cached_property
     def _due_on(self) -> date:
-        return min(task.due_on for task in self._tasks())
+        first: date = min(task.due_on for task in self._tasks())
+        return first
 
     def _tasks(self) -> list[Any]:
         """What the departments deliver for this month."""
