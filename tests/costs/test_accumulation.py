@@ -11,7 +11,12 @@ from opsloop.costs import actions, queries
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import CostPeriod
 from opsloop.costs.overview import overview
+from opsloop.datasets.models import BatchState
+from opsloop.loop.models import Deviation
+from opsloop.metrics import register
+from opsloop.metrics.register import MeasureRequest, Series
 from tests.conftest import NOW
+from tests.costs.conftest import bring
 
 STOCK = LineKey("存货", "平均库存", "仓储部")
 RATIO = LineKey("经营比率", "成本率", "财务部")
@@ -87,6 +92,26 @@ def test_a_ratio_is_marked_beyond_its_points(february, cast, points, flagged):
     actions.change_settings(values={"points": Decimal(points)}, by=None, now=NOW)
     rows = queries.month(february, cast.executive).rows
     assert next(row for row in rows if row.key == RATIO).flagged is flagged
+
+
+def test_c35_a_ratio_beyond_its_points_becomes_a_deviation_of_its_own_level(february, cast):
+    """33.1 % against 30 % with 2 points allowed: 1.1 points beyond 32 %; no money, no rate."""
+    ledger = bring(february.ledger, LEDGER.replace("财务部,31", "财务部,33.1"), None)
+    february.ledger.batches.exclude(pk=ledger.pk).update(state=BatchState.RETIRED)
+    actions.review(period=february, by=cast.finance_reviewer, now=NOW)
+    found = Deviation.objects.unscoped("a test looks").get(dimension=RATIO.dimension)
+    assert found.metric.source == "costs.ratio"
+    assert (found.measured, found.base) == (Decimal("0.331"), Decimal("0.32"))
+    assert (found.exceedance, found.money_effect) == (Decimal("0.011"), None)
+    version = found.metric_version
+    request = MeasureRequest(
+        version.definition, RATIO.dimension, Period.parse("2024-01"), NOW, Period.parse("2024-02")
+    )
+    source = register.source("costs.ratio")
+    assert source.measure(request).value == Decimal("0.328")
+    sample = source.sample(request)
+    assert isinstance(sample, Series)
+    assert [value for _month, value in sample.points] == [Decimal("0.325"), Decimal("0.331")]
 
 
 def test_a_reviewed_month_keeps_what_is_a_percentage(february, cast):

@@ -35,7 +35,8 @@ def test_a_number_reads_as_people_write_it(function, value, chinese):
 
 def test_english_keeps_thousands():
     with translation.override("en"):
-        assert numbers.money(Decimal(650000)) == "CNY 650,000.00"
+        assert numbers.money(Decimal(650000)) == "CNY 650,000"
+        assert numbers.money(Decimal("9999.5")) == "CNY 9,999.50"
 
 
 def test_a_sign_is_shown_only_for_what_differs_from_nothing():

@@ -70,10 +70,20 @@ def read(text: str) -> Promise | None:
         Fraction(Decimal(found["number"].replace(",", ""))),
         _words()["units"][found["unit"]],
     )
-    when = re.search(_words()["month"], plain)
-    month = int(when[2]) if when else None
-    year = int(when[1]) if when and when[1] else None
+    month, year = _when(plain)
     kind: Literal["by", "to"] = "to" if found["to"] else "by"
     if unit == "percent":
         return Promise(kind, number / 100, None, month, year)
     return Promise(kind, None, rounded(number * int(unit) * 100), month, year)
+
+
+def _when(plain: str) -> tuple[int | None, int | None]:
+    """The month and the year a text names, in figures (8月) or by name (August)."""
+    words = _words()
+    written = re.search(words["month"], plain)
+    if written:
+        return int(written[2]), int(written[1]) if written[1] else None
+    named = re.search(words["named_month"], plain)
+    if named is None:
+        return None, None
+    return words["months"].index(named[1][:3]) + 1, int(named[2]) if named[2] else None

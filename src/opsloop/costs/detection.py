@@ -1,8 +1,10 @@
 """From a reviewed month to the loop: each line beyond the threshold becomes one deviation.
 
-A line whose budget follows an activity is judged against the budget flexed to it. A fully quantified line whose price left the budget is measured by its price at the actual
-quantity, so that growth does not hide a saving; any other line by its variance rate. Lines without
-a usable base have no rate: they stay marked on the form and wait for a budget.
+A line whose budget follows an activity is judged against the budget flexed to it. A fully quantified
+line whose price left the budget is measured by its price at the actual quantity, so that growth
+does not hide a saving; a percentage by its own level, so many points from its base; any other line
+by its variance rate. Lines without a usable base have no rate: they stay marked on the form and
+wait for a budget.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,13 +20,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opsloop.analysis.fen import rounded, to_yuan
-from opsloop.analysis.variance import Line, Lines, Materiality, as_polarity
+from opsloop.analysis.variance import BaseCase, Line, Lines, Materiality, as_polarity
 from opsloop.costs import figures
 from opsloop.costs.flexing import Flexer, flexers
-from opsloop.costs.keys import ACTIVITY_RATE, FLEXED_RATE, VARIANCE_RATE, LineKey
+from opsloop.costs.keys import ACTIVITY_RATE, FLEXED_RATE, RATIO, VARIANCE_RATE, LineKey
 from opsloop.costs.models import BaseKind as Compared
 from opsloop.costs.models import CostCategory, CostPeriod, CostSettings
-from opsloop.costs.rules import rules_of
+from opsloop.costs.rules import Rules, rules_of
 from opsloop.costs.source import homes
 from opsloop.loop.actions.detection import raise_deviation
 from opsloop.loop.states import BaseKind, Severity
@@ -38,7 +40,9 @@ NAMES = {
     VARIANCE_RATE: _("Cost variance rate"),
     FLEXED_RATE: _("Price variance rate at the actual quantity"),
     ACTIVITY_RATE: _("Variance rate against the flexed budget"),
+    RATIO: _("Cost ratio"),
 }
+_WHOLE = 10_000  # 100 % in hundredths of a per cent
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,15 @@ class Found:
         return _rounded(max(abs(self.rate) - self.bound, Fraction(0)))
 
     @property
+    def parts(self) -> tuple[Decimal, Decimal]:
+        """What the measured value is made of: variance and base in yuan."""
+        return to_yuan(self.variance_fen), to_yuan(abs(self.base_fen))
+
+    @property
+    def money(self) -> Decimal | None:
+        return to_yuan(abs(self.variance_fen))
+
+    @property
     def severity(self) -> Severity:
         """Up to twice the threshold moderate, up to five times major, beyond that critical."""
         if self.bound == 0 or abs(self.rate) > 5 * self.bound:
@@ -81,19 +94,52 @@ class Found:
         return Severity.MAJOR if abs(self.rate) > 2 * self.bound else Severity.MODERATE
 
 
+@dataclass(frozen=True)
+class FoundRatio(Found):
+    """A percentage beyond its base by more than so many points; amounts are hundredths of 1 %.
+
+    `rate` is the distance (0.02 = 2 points), never a percentage of a percentage (C-35).
+    """
+
+    @property
+    def rate(self) -> Fraction:
+        return Fraction(self.variance_fen, _WHOLE)
+
+    @property
+    def measured(self) -> Decimal:
+        return _rounded(Fraction(self.base_fen + self.variance_fen, _WHOLE))
+
+    @property
+    def limit(self) -> Decimal:
+        """The base and the points allowed on the side that was exceeded."""
+        allowed = self.bound if self.rate >= 0 else -self.bound
+        return _rounded(Fraction(self.base_fen, _WHOLE) + allowed)
+
+    @property
+    def parts(self) -> tuple[Decimal, Decimal]:
+        return to_yuan(self.base_fen + self.variance_fen), to_yuan(_WHOLE)
+
+    @property
+    def money(self) -> None:
+        return None
+
+
 def _rounded(value: Fraction) -> Decimal:
     return (Decimal(value.numerator) / value.denominator).quantize(Decimal("0.000001"))
 
 
 def exceeding(
-    lines: Lines, rule: Materiality, followers: Mapping[tuple[str, str], Flexer]
+    lines: Lines, rules: Rules, followers: Mapping[tuple[str, str], Flexer]
 ) -> Iterator[Found]:
-    """The flagged, unfavourable lines of a month that have a rate."""
+    """The flagged, unfavourable lines of a month that have a rate or are one."""
+    rule, points = rules.materiality, Materiality(rules.points)
     tree = CostCategory.objects.unscoped("the rule is the company's")
     polarities = dict(tree.values_list("name", "polarity"))
     for line in lines.take(lines.flagged):
         key, variance = figures.key_of(line), line.variance
         against = variance.favourable(as_polarity(polarities.get(key.category))) is False
+        if against and variance.base_case is BaseCase.POINTS:
+            yield FoundRatio(key, RATIO, variance.fen, variance.base_fen or 0, points)
         if not against or variance.rate is None:
             continue
         follower = followers.get((key.category, key.item))
@@ -127,7 +173,7 @@ def raise_deviations(*, period: CostPeriod, by: Person | None, now: datetime) ->
     settings, sources = CostSettings.current(), figures.sources_of(period)
     rules = rules_of(period)
     lines = figures.lines(sources, period.period_no, rules)
-    found = list(exceeding(lines, rules.materiality, flexers([period.period_no])))
+    found = list(exceeding(lines, rules, flexers([period.period_no])))
     rows = figures.evidence(sources.ledger, [period.period_no], [one.key for one in found])
     known = homes()
     kinds = [(one.source, rules.kind_of(one.key.category, one.key.item)) for one in found]
@@ -141,7 +187,7 @@ def raise_deviations(*, period: CostPeriod, by: Person | None, now: datetime) ->
                 tool="costs", metric_version=version, dimension=place.key,
                 dimension_label=place.label, department=department, period=period.period,
                 measured=one.measured, base=one.limit, base_kind=BaseKind.LIMIT,
-                money_effect=to_yuan(abs(one.variance_fen)),
+                money_effect=one.money,
                 exceedance=one.exceedance, severity=one.severity, evidence=rows[one.key],
                 rule=RULE, rule_version=settings.version, by=by, now=now,
             )  # fmt: skip
@@ -153,8 +199,7 @@ def raise_deviations(*, period: CostPeriod, by: Person | None, now: datetime) ->
 
 def _measurement(found: Found, sources: figures.Sources) -> Measurement:
     return Measurement(
-        found.measured, to_yuan(found.variance_fen), to_yuan(abs(found.base_fen)), 1,
-        sources.batch_ids,
+        found.measured, *found.parts, 1, sources.batch_ids,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 VARIANCE_RATE: Final = "costs.variance_rate"
 FLEXED_RATE: Final = "costs.flexed_rate"
 ACTIVITY_RATE: Final = "costs.activity_rate"
+RATIO: Final = "costs.ratio"
 
 _LIMIT: Final = 200
 

@@ -19,7 +19,7 @@ from opsloop.analysis.period import Period
 from opsloop.analysis.variance import Line, Variance, total
 from opsloop.costs import figures
 from opsloop.costs.flexing import Flexer, flexers
-from opsloop.costs.keys import ACTIVITY_RATE, FLEXED_RATE, VARIANCE_RATE, LineKey
+from opsloop.costs.keys import ACTIVITY_RATE, FLEXED_RATE, RATIO, VARIANCE_RATE, LineKey
 from opsloop.costs.models import BaseKind
 from opsloop.costs.rules import Rules, current_shares, item_rules
 from opsloop.costs.source import Source, source
@@ -40,12 +40,16 @@ _PLACES: Final = Decimal("0.000001")
 
 @dataclass(frozen=True)
 class Figures:
-    """One line summed over the months of a request; quantities in thousandths, None if not known."""
+    """One line summed over the months of a request; quantities in thousandths, None if not known.
+
+    `percentages` counts the months in which the line is a percentage.
+    """
 
     variance: Variance
     actual_milli: int | None
     base_milli: int | None
     flexer: Flexer | None = None
+    percentages: int = 0
 
     @property
     def flexed_fen(self) -> Fraction | None:
@@ -114,7 +118,10 @@ def _figures(lines: Iterable[Line], months: Iterable[Period] = ()) -> Figures:
     flexer = flexers(map(_number, months)).get((key.category, key.item)) if months else None
     actual = [line.actual_milli for line in found if line.variance.actual_fen or line.actual_milli]
     base = [line.base_milli for line in found if line.variance.base_fen is not None]
-    return Figures(total(line.variance for line in found), _sum(actual), _sum(base), flexer)
+    return Figures(
+        total(line.variance for line in found), _sum(actual), _sum(base), flexer,
+        sum(line.variance.points for line in found),
+    )  # fmt: skip
 
 
 def _sum(quantities: list[int | None]) -> int | None:
@@ -149,6 +156,14 @@ def activity_rate(found: Figures) -> tuple[Fraction, Fraction, Fraction] | None:
         Fraction(flexed.flexible_fen, 100),
         Fraction(abs(flexed.flexed_fen), 100),
     )
+
+
+def ratio(found: Figures) -> tuple[Fraction, Fraction, Fraction] | None:
+    """The level of a line stated in per cent, of several months their mean; None for an amount."""
+    if not found.percentages:
+        return None
+    level = Fraction(found.variance.actual_fen, 100 * found.percentages)
+    return level / 100, level, Fraction(100)
 
 
 def unit_price(found: Figures) -> tuple[Fraction, Fraction, Fraction] | None:
@@ -291,6 +306,10 @@ SOURCES: Final = (
     _source_of(
         ACTIVITY_RATE, "costs", _("Variance rate against the flexed budget"), "rate", "lower",
         "ratio", "series", _measure(activity_rate), _series(activity_rate),
+    ),
+    _source_of(
+        RATIO, "costs", _("Cost ratio"), "rate", "lower", "average", "series", _measure(ratio),
+        _series(ratio),
     ),
     _source_of(
         "costs.department_rate", "costs", _("Cost variance rate of a department"), "rate", "lower",

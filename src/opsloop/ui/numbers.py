@@ -48,7 +48,8 @@ def money(value: Any) -> str:
         return _("CNY %(amount)s hundred million") % {"amount": _digits(number / YI, 2)}
     if chinese and abs(number) >= WAN:
         return _("CNY %(amount)s ten thousand") % {"amount": _digits(number / WAN, 2)}
-    return _("CNY %(amount)s") % {"amount": _digits(number, 2)}
+    places = 2 if chinese or abs(number) < WAN else 0
+    return _("CNY %(amount)s") % {"amount": _digits(number, places)}
 
 
 def percent(rate: Any, *, signed: bool = False) -> str:

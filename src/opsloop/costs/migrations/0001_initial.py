@@ -245,7 +245,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('department', models.CharField(blank=True, max_length=200, verbose_name='department')),
-                ('driver', models.CharField(choices=[('price', 'Unit price'), ('quantity', 'Quantity'), ('output', 'Units made'), ('usage', 'Net usage a piece'), ('loss_rate', 'Loss rate (%)'), ('wage_rate', 'Wage rate (yuan an hour)'), ('hours', 'Hours')], max_length=10, verbose_name='driver')),
+                ('driver', models.CharField(choices=[('price', 'Unit price'), ('quantity', 'Quantity'), ('output', 'Units made'), ('usage', 'Net usage a piece'), ('loss_rate', 'Loss rate (%)'), ('wage_rate', 'Wage rate (yuan an hour)'), ('hours', 'Hours worked')], max_length=10, verbose_name='driver')),
                 ('period_no', models.PositiveIntegerField(verbose_name='month')),
                 ('planned', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='planned')),
                 ('actual', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='actual')),
@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
             name='ItemDriver',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('driver', models.CharField(choices=[('price', 'Unit price'), ('quantity', 'Quantity'), ('output', 'Units made'), ('usage', 'Net usage a piece'), ('loss_rate', 'Loss rate (%)'), ('wage_rate', 'Wage rate (yuan an hour)'), ('hours', 'Hours')], max_length=10, verbose_name='driver')),
+                ('driver', models.CharField(choices=[('price', 'Unit price'), ('quantity', 'Quantity'), ('output', 'Units made'), ('usage', 'Net usage a piece'), ('loss_rate', 'Loss rate (%)'), ('wage_rate', 'Wage rate (yuan an hour)'), ('hours', 'Hours worked')], max_length=10, verbose_name='driver')),
                 ('controllable', models.CharField(blank=True, choices=[('yes', 'Controllable'), ('no', 'Uncontrollable'), ('partly', 'Partly controllable')], max_length=10, verbose_name='controllable')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drivers', to='costs.costitem')),
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='org.department', verbose_name='answers for it')),

@@ -183,7 +183,7 @@ class Driver(models.TextChoices):
     USAGE = "usage", _("Net usage a piece")
     LOSS_RATE = "loss_rate", _("Loss rate (%)")
     WAGE_RATE = "wage_rate", _("Wage rate (yuan an hour)")
-    HOURS = "hours", _("Hours")
+    HOURS = "hours", _("Hours worked")
 
 
 # The ledger itself carries price and quantity; the others are reported month by month.
