@@ -69,7 +69,7 @@ def draw(fish: Fish) -> Picture:
         bones.append(_bone(label, chain, foot, spine, top))
     head = WIDTH - _HEAD
     return Picture(
-        WIDTH, 2 * spine, spine, head, spine - 40, fish.deviation.dimension_label, tuple(bones)
+        WIDTH, 2 * spine, spine, head, spine - 40, fish.deviation.title, tuple(bones)
     )
 
 
