@@ -157,7 +157,7 @@ def costs(realm: Realm, department: Department) -> Arguments:
         entered_at=NOW,
     )  # fmt: skip
     one_month = (
-        "detail", "print", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
+        "detail", "line", "note", "item", "review", "collect", "lock", "restate", "detect",
         "answer", "driver", "base", "effects", "report", "controllable",
     )  # fmt: skip
     return {
@@ -172,6 +172,10 @@ def costs(realm: Realm, department: Department) -> Arguments:
         "costs:compare_file": {"form": "csv"},
         "costs:budget_drop": {"pk": plan.pk, "line": planned.pk},
         "costs:line_file": {"pk": month.pk, "form": "csv"},
+        "costs:controllable_file": {"pk": month.pk, "form": "csv"},
+        "costs:tracking_file": {"pk": month.pk, "form": "csv"},
+        "costs:collection_file": {"form": "csv"},
+        "costs:budgets_file": {"form": "csv"},
         "costs:facts": {"pk": month.pk},
         "costs:facts_file": {"pk": month.pk, "form": "csv"},
     }

@@ -154,7 +154,7 @@ def test_pain2_unused_budget_rolls_into_the_next_month(books, cast):
 
 def test_the_pages_show_points(february, cast, client_for):
     client = client_for(cast.executive)
-    for name in ("detail", "print", "report"):
+    for name in ("detail", "report"):
         shown = client.get(reverse(f"costs:{name}", args=[february.pk])).content.decode()
         assert "+1.00 个百分点" in shown, name
     line = reverse("costs:line", args=[february.pk])

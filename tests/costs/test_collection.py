@@ -95,6 +95,20 @@ def test_the_page_shows_who_is_late_and_takes_a_report(duty, cast, client_for):
     assert "无费用" in answer.content.decode()
 
 
+def test_the_page_and_its_file_say_when_it_was_delivered_and_how_late(duty, cast, client_for):
+    """Due on 7 June, reported on the 11th: four days late."""
+    actions.keep(now=morning("2024-06-03"))
+    actions.report_nothing(task=task(), by=cast.department_head, now=morning("2024-06-11"))
+    client = client_for(cast.department_head)
+    shown = client.get(reverse("costs:collection")).content.decode()
+    assert "2024-06-11" in shown
+    assert "迟交 4 天" in shown
+    listed = client.get(reverse("costs:collection_file", args=["csv"]))
+    labels, row = listed.content.decode("utf-8-sig").splitlines()
+    assert labels.split(",")[5:] == ["截止日期", "状态", "提交日期", "迟交天数", "笔数"]
+    assert row.split(",")[5:] == ["2024-06-07", "已报无费用", "2024-06-11", "4", "0"]
+
+
 def test_duties_are_given_and_ended_on_the_page(books, cast, client_for):
     client = client_for(cast.finance_reviewer)
     values = {

@@ -136,6 +136,13 @@ def test_the_line_fills_in_the_form_of_the_loop(june, cast, client_for):
     part = client.get(reverse("costs:controllable", args=[june.pk])).content.decode()
     assert "+100,000.00" in part
     assert "可控" in part
+    address = reverse("costs:controllable_file", args=[june.pk, "csv"])
+    whole, own = (
+        client.get(address, query).content.decode("utf-8-sig").splitlines()
+        for query in ({}, A._asdict())
+    )
+    assert whole[1:3] == ["小计,可控,,50000.00", "小计,不可控,,100000.00"]
+    assert own[1:3] == ["单价,不可控,采购部,100000.00", "数量,可控,销售部,50000.00"]
     unread = client.get(reverse("costs:line", args=[june.pk]), {**asked, "effect": "尽快"})
     assert "并带单位" in unread.content.decode()
 

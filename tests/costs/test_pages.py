@@ -86,8 +86,13 @@ def test_an_empty_month_says_where_to_go(books, cast, client_for):
     assert "本月没有入账" in text(client_for(cast.executive), "detail", period.pk)
 
 
-def test_the_printed_page_has_the_eleven_columns_and_the_total(month, cast, client_for):
-    shown = text(client_for(cast.executive), "print", month().pk)
+def test_the_month_is_printed_by_its_sheet_with_eleven_columns_and_the_total(
+    month, cast, client_for
+):
+    period, client = month(), client_for(cast.executive)
+    address = reverse("sheets:print", args=["cost_analysis", period.pk])
+    assert f'href="{address}"' in text(client, "detail", period.pk)
+    shown = client.get(address).content.decode()
     head = shown[shown.index("<thead>") : shown.index("</thead>")]
     assert head.count("<th") == 12  # thead itself and eleven columns
     assert "+25.56%" in shown

@@ -110,4 +110,8 @@ def test_a_year_is_planned_on_its_pages(books, cast, client_for):
     assert "已生效" in shown
     late = maker.post(reverse("costs:budget_drop", args=[pk, line.pk]), follow=True)
     assert "只能通过修订" in late.content.decode()
-    assert "R0" in maker.get(reverse("costs:budgets")).content.decode()
+    shown = maker.get(reverse("costs:budgets")).content.decode()
+    assert "R0" in shown
+    assert "1,200.00" in shown
+    listed = maker.get(reverse("costs:budgets_file", args=["csv"])).content.decode("utf-8-sig")
+    assert listed.splitlines()[1].startswith("2024,R0,月度预算,已生效,1200.00,,")

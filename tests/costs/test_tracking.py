@@ -62,3 +62,13 @@ def test_c16_means_before_and_since_are_sums_over_sums(books, cast, client_for):
     ).content.decode()  # fmt: skip
     assert "措施自 2024-07 起执行" in shown
     assert "改进后（2 个月）" in shown
+    listed = client_for(cast.executive).get(
+        reverse("costs:tracking_file", args=[june.pk, "csv"]), GUESTS._asdict()
+    ).content.decode("utf-8-sig").splitlines()  # fmt: skip
+    assert [line.partition(",")[0] for line in listed[1:]] == [
+        "2024-05",
+        "2024-06",
+        "2024-07",
+        "2024-08",
+    ]
+    assert listed[2] == "2024-06,100.00,145.00,45.00,0.45,否"

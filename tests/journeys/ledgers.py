@@ -6,11 +6,24 @@ three monthly averages. All figures are fixed; nothing is drawn at random.
 
 from decimal import Decimal
 
+from tests.journeys.steps import Improvement
+
 LEDGER_HEADER = "会计期间,凭证日期,凭证号,成本类别,子项名称,部门,金额,数量,供应商"
 BUDGET_HEADER = "期间,成本类别,子项名称,部门,预算金额,数量"
 DOCUMENTS = 14  # purchases of the material a month
 STANDARD = Decimal(500)  # yuan a unit in the budget
 DEAR, FAIR = Decimal(650), Decimal(502)
+# What the people write once the material was too dear.
+PLAN = Improvement(
+    symptom="A材料采购单价比预算高三成",
+    root="只向一家供应商询价，没有比价",
+    category="price",
+    what="三家比价后定价，框架协议锁定单价",
+    expected_to="2",
+    expected_by="2024-07",
+    promised_on="2024-06-20",
+    method="按7月每张凭证的单价与改进前比较",
+)
 
 
 def quantities() -> list[int]:

@@ -12,10 +12,9 @@ from tests.browser import Visit
 from tests.conftest import Cast
 from tests.journeys.conftest import Travel
 from tests.journeys.inspection import inspect_around
-from tests.journeys.ledgers import DEAR, FAIR, budget, ledger
+from tests.journeys.ledgers import DEAR, FAIR, PLAN, budget, ledger
 from tests.journeys.steps import (
     Desk,
-    Improvement,
     Visits,
     bring_in,
     create_dataset,
@@ -25,17 +24,6 @@ from tests.journeys.steps import (
 )
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-
-PLAN = Improvement(
-    symptom="A材料采购单价比预算高三成",
-    root="只向一家供应商询价，没有比价",
-    category="price",
-    what="三家比价后定价，框架协议锁定单价",
-    expected_to="2",
-    expected_by="2024-07",
-    promised_on="2024-06-20",
-    method="按7月每张凭证的单价与改进前比较",
-)
 
 
 @dataclass(frozen=True)

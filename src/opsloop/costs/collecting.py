@@ -1,9 +1,11 @@
 """What is to be delivered: the page of the tasks, and what the desk says of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
 from opsloop.costs.actions.collecting import link_of
@@ -23,6 +25,16 @@ class Delivery:
     url: str
 
     @property
+    def state(self) -> str:
+        return gettext("Overdue") if self.is_late else self.task.get_state_display()
+
+    @property
+    def days_late(self) -> int:
+        """Calendar days from the day it was due to the day it was done; 0 while open or in time."""
+        done = self.task.done_at
+        return 0 if done is None else max((localdate(done) - self.task.due_on).days, 0)
+
+    @property
     def tone(self) -> str:
         if self.task.state != TaskState.OPEN:
             return "good" if self.task.state == TaskState.DELIVERED else "neutral"
@@ -40,6 +52,26 @@ def deliveries(person: Person, today: date) -> list[Delivery]:
             task.state == TaskState.OPEN and _may_deliver(task, person), link_of(task),
         )
         for task in rows[:100]
+    ]  # fmt: skip
+
+
+def as_table(found: Iterable[Delivery]) -> tuple[list[str], list[list[Any]]]:
+    """Labels and rows of the tasks, as the page lists them."""
+    labels = [
+        gettext("Month"), gettext("Department"), gettext("Ledger"), gettext("Comes from"),
+        gettext("Delivered by"), gettext("Due"), gettext("State"), gettext("Delivered on"),
+        gettext("Days late"), gettext("Postings"),
+    ]  # fmt: skip
+    rows = [_cells(one) for one in found]
+    return labels, rows
+
+
+def _cells(one: Delivery) -> list[Any]:
+    task, duty = one.task, one.task.duty
+    return [
+        task.key, str(duty.department), duty.ledger.name, duty.source, str(duty.person),
+        task.due_on, one.state, localdate(task.done_at) if task.done_at else None,
+        one.days_late, task.lines,
     ]  # fmt: skip
 
 

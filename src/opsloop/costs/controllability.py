@@ -8,7 +8,7 @@ parts sum to the variance.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -122,6 +122,13 @@ def buckets(parts: Iterable[Part], whole_fen: int) -> tuple[Bucket, ...]:
     found[""] = whole_fen - sum(fen for key, fen in found.items() if key)
     judged = any(fen for key, fen in found.items() if key)
     return tuple(Bucket(key, fen) for key, fen in found.items() if fen) if judged else ()
+
+
+def as_table(parts: Iterable[Part], found: Iterable[Bucket]) -> tuple[list[str], list[list[Any]]]:
+    """Labels and rows in yuan: the parts of one line, or a whole variance by judgement alone."""
+    labels = [_("Driver"), _("Controllable"), _("Answers for it"), _("Variance (yuan)")]
+    rows: list[list[Any]] = [[one.label, one.word, one.owner, one.amount] for one in parts]
+    return labels, [*rows, *([_("Together"), one.word, "", one.amount] for one in found)]
 
 
 def of_month(

@@ -168,7 +168,7 @@ def _values(row: Row) -> dict[str, Any]:
         "category": row.key.category,
         "item": row.key.item,
         "reason": row.reason,
-        "countermeasure": loop.countermeasure if loop else "",
+        "countermeasure": row.countermeasure,
         "accountable_department": loop.accountable_department if loop else "",
         "owner": loop.owner if loop else "",
         "due_on": row.due_on,

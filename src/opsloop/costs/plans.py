@@ -1,11 +1,11 @@
 """Annual budgets as they are shown: their lines over twelve months, and what sums up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from opsloop.analysis.distribution import MONTHS
@@ -26,6 +26,14 @@ class PlannedLine:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """One annual budget or revision in the list, with its whole year in yuan."""
+
+    budget: AnnualBudget
+    planned: Decimal
+
+
+@dataclass(frozen=True)
 class Plan:
     """One revision with its lines, the sums of its months, and the amount it replaces."""
 
@@ -38,10 +46,33 @@ class Plan:
     may_approve: bool
 
 
-def budgets(person: Person) -> Sequence[AnnualBudget]:
+def budgets(person: Person) -> Sequence[Listed]:
     """Every annual budget and revision this person sees, newest first."""
-    rows = AnnualBudget.objects.visible_to(person)
-    return list(rows.select_related("dataset", "made_by", "approved_by", "revision_of")[:100])
+    rows = AnnualBudget.objects.visible_to(person).annotate(
+        planned_fen=Sum("lines__amount_fen", default=0)
+    )
+    return [
+        Listed(one, to_yuan(one.planned_fen))
+        for one in rows.select_related("dataset", "made_by", "approved_by", "revision_of")[:100]
+    ]
+
+
+def list_table(found: Iterable[Listed]) -> tuple[list[str], list[list[Any]]]:
+    """Labels and rows of the budgets, as the page lists them."""
+    labels = [
+        _("Year"), _("Revision"), _("Budget"), _("State"), _("Whole year (yuan)"),
+        _("Revision of"), _("Made by"), _("Approved by"), _("Reason of the revision"),
+    ]  # fmt: skip
+    return labels, [_listed(one) for one in found]
+
+
+def _listed(one: Listed) -> list[Any]:
+    budget, before = one.budget, one.budget.revision_of
+    return [
+        budget.year, f"R{budget.revision}", budget.dataset.name, budget.get_state_display(),
+        one.planned, f"R{before.revision}" if before else "", str(budget.made_by or ""),
+        str(budget.approved_by or ""), budget.reason,
+    ]  # fmt: skip
 
 
 def plan(budget: AnnualBudget, person: Person) -> Plan:

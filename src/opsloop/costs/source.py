@@ -70,6 +70,12 @@ def ledgers_posting_to(person: Person, permission: Permission) -> list[int]:
     return [ledger.pk for ledger in ledgers if mine & department_names(source(ledger))]
 
 
+def opened(person: Person, batch_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these batches whose rows this person may open; a line is seen without them (C-23)."""
+    batches = ImportBatch.objects.visible_to(person).filter(pk__in={*batch_ids})
+    return frozenset(batches.values_list("pk", flat=True))
+
+
 def homes() -> dict[str, Department]:
     """Department by the names ledgers use for it; of two of one name, the higher one."""
     found: dict[str, Department] = {}

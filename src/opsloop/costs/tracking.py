@@ -6,6 +6,9 @@ since, never against the month that raised the deviation alone; the loop compute
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from opsloop.analysis.variance import Variance, total
 from opsloop.costs import figures
@@ -56,6 +59,22 @@ class Tracking:
     @property
     def counts(self) -> dict[str, int]:
         return {"before": self.count(since=False), "after": self.count(since=True)}
+
+
+def as_table(found: Tracking | None) -> tuple[list[str], list[list[Any]]]:
+    """Labels and rows of the months in yuan; the rate as a number (0.3 = 30 %). None has none."""
+    labels = [
+        _("Month"), _("Base (yuan)"), _("Actual (yuan)"), _("Variance (yuan)"),
+        _("Variance rate"), _("Countermeasure works"),
+    ]  # fmt: skip
+    rows = [
+        [
+            one.key, one.amounts.in_yuan.base, one.amounts.in_yuan.actual,
+            one.amounts.in_yuan.delta, one.amounts.rate, _("Yes") if one.since else _("No"),
+        ]
+        for one in (found.months if found else ())
+    ]  # fmt: skip
+    return labels, rows
 
 
 def tracking(period: CostPeriod, row: Row, person: Person) -> Tracking | None:

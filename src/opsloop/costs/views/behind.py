@@ -9,6 +9,7 @@ from opsloop.analysis.period import BadPeriod, Period
 from opsloop.costs import drilling, fact_sheet, overview
 from opsloop.costs.forms import NarrowingForm
 from opsloop.costs.models import CostPeriod
+from opsloop.costs.source import opened
 from opsloop.costs.views.shared import month_crumbs, page, period_of, person_of
 from opsloop.org import clock
 
@@ -41,10 +42,12 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     found = _behind(request, period, form)
     number = request.GET.get("page", "1")
     at = min(max(int(number), 1) if number.isdecimal() else 1, found.pages)
+    rows = found.page(at)
     asked = request.GET.copy()
     asked.pop("page", None)
     return page(
-        request, "facts", period=period, behind=found, form=form, rows=found.page(at), at=at,
+        request, "facts", period=period, behind=found, form=form, rows=rows, at=at,
+        opened=opened(person_of(request), (one.batch_id for one in rows)),
         label=fact_sheet.label(found.figure), query=asked.urlencode(),
         kept=[(name, asked[name]) for name in ("span", "side", *_NAMES) if name in asked],
         crumbs=month_crumbs(period, (_("Lines behind a figure"), "")),

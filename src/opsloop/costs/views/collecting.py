@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from opsloop.costs import actions, collecting
+from opsloop.costs import actions, collecting, files
 from opsloop.costs.forms import DutyForm
 from opsloop.costs.models import CollectionDuty, CollectionTask
 from opsloop.costs.views.shared import page, person_of
@@ -22,6 +22,12 @@ def tasks(request: HttpRequest) -> HttpResponse:
         duties=collecting.duties(person), may_assign=person.may(Permission.COST_REVIEW),
         form=DutyForm(person=person),
     )  # fmt: skip
+
+
+@require_safe
+def file(request: HttpRequest, form: str) -> HttpResponse:
+    found = collecting.deliveries(person_of(request), clock.today())
+    return files.table(_("Collection of costs"), *collecting.as_table(found), form)
 
 
 @require_POST

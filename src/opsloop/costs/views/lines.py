@@ -18,13 +18,14 @@ from opsloop.costs import (
     effects,
     files,
     queries,
+    tracking,
 )
 from opsloop.costs.effects import savings
 from opsloop.costs.form_lines import Row
 from opsloop.costs.forms import AnswerForm, BaseForm, DriverValueForm, ItemForm, NoteForm
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import CostItem, CostPeriod, PeriodState
-from opsloop.costs.tracking import tracking
+from opsloop.costs.source import opened
 from opsloop.costs.views.shared import month_crumbs, page, period_of, person_of
 from opsloop.org import clock
 
@@ -46,13 +47,14 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
     period = period_of(request, pk)
     found = _drill(request, period)
     department = queries.department_of(period, found.row.key)
-    note, followed = found.row.note, tracking(period, found.row, person_of(request))
+    note, followed = found.row.note, tracking.tracking(period, found.row, person_of(request))
     initial = {name: getattr(note, name) for name in NoteForm.base_fields} if note else {}
     return page(
         request, "line", period=period, drill=found, row=found.row,
         note_form=NoteForm(initial=initial), closing=bridge.closing_text(found.closing),
         may_write=queries.may_write(period, department, person_of(request)),
         savings=savings(period, found.row, person_of(request)),
+        opened=opened(person_of(request), (one.batch_id for one in found.shown)),
         tracking=followed, tracking_chart=bridge.tracked(followed) if followed else None,
         **_countered(request, period, found.row),
         **_line_forms(request, period, found.row),
@@ -62,9 +64,7 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _countered(request: HttpRequest, period: CostPeriod, row: Row) -> dict[str, Any]:
     """Who controls which part of the variance, and what may be done about it."""
-    said = row.note.controllable if row.note else ""
-    own = effects.reported(period).get(row.key, ())
-    parts = controllability.parts_of(row.variance.fen, row.effects, row.answers, said, own)
+    parts = _parts(period, row)
     promised = request.GET.get("effect", "").strip()[:200]
     return {
         "parts": parts, "buckets": controllability.buckets(parts, row.variance.fen),
@@ -73,11 +73,42 @@ def _countered(request: HttpRequest, period: CostPeriod, row: Row) -> dict[str, 
     }  # fmt: skip
 
 
+def _parts(period: CostPeriod, row: Row) -> tuple[controllability.Part, ...]:
+    said = row.note.controllable if row.note else ""
+    own = effects.reported(period).get(row.key, ())
+    return controllability.parts_of(row.variance.fen, row.effects, row.answers, said, own)
+
+
 @require_safe
 def controllable(request: HttpRequest, pk: int) -> HttpResponse:
     """How much of a month can be controlled: a part of its page."""
     period = period_of(request, pk)
-    return page(request, "_buckets", buckets=effects.buckets(period, person_of(request)))
+    return page(
+        request, "_buckets", period=period, buckets=effects.buckets(period, person_of(request))
+    )
+
+
+@require_safe
+def controllable_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """What can be controlled of the line asked for, else of the whole month."""
+    period, name = period_of(request, pk), _("What can be controlled")
+    if "item" not in request.GET:
+        found = effects.buckets(period, person_of(request))
+        return files.table(f"{period.key} {name}", *controllability.as_table((), found), form)
+    row = _drill(request, period).row
+    parts = _parts(period, row)
+    shown = controllability.as_table(parts, controllability.buckets(parts, row.variance.fen))
+    return files.table(f"{period.key} {row.key.item} {name}", *shown, form)
+
+
+@require_safe
+def tracking_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """The line month by month around its countermeasure."""
+    period = period_of(request, pk)
+    row = _drill(request, period).row
+    found = tracking.tracking(period, row, person_of(request))
+    name = f"{row.key.item} {_('Month by month, before and since')}"
+    return files.table(name, *tracking.as_table(found), form)
 
 
 def _line_forms(request: HttpRequest, period: CostPeriod, row: Row) -> dict[str, Any]:

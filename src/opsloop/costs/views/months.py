@@ -77,18 +77,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def printed(request: HttpRequest, pk: int) -> HttpResponse:
-    """The eleven columns and nothing else, as they go on paper."""
-    period = period_of(request, pk)
-    view = queries.View(show=request.GET.get("show", "all"), page=0)
-    month = queries.month(period, person_of(request), view)
-    return page(
-        request, "print", month=month, period=period, columns=COST_ANALYSIS.printed_columns,
-        crumbs=month_crumbs(period, (_("Print"), "")),
-    )  # fmt: skip
-
-
-@require_safe
 def effects(request: HttpRequest, pk: int) -> HttpResponse:
     """Price and quantity, mix, loss and hours of a whole month."""
     period = period_of(request, pk)

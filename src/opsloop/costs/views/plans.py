@@ -51,6 +51,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def listing_file(request: HttpRequest, form: str) -> HttpResponse:
+    found = plans.budgets(person_of(request))
+    return files.table(_("Annual budgets"), *plans.list_table(found), form)
+
+
+@require_safe
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     budget = _budget(request, pk)
     line = budget.lines.filter(pk=request.GET.get("line") or 0).first()
