@@ -52,7 +52,7 @@ def measure(folder: Path, size: str) -> dict[str, dict[str, float]]:
     return found
 
 
-def visits(browser: Any, path: str, cookie: str, port: int = PORT) -> list[float]:
+def visits(browser: Any, path: str, cookie: str, port: int = PORT, runs: int = RUNS) -> list[float]:
     """Paint times of visits one after another; two workers answer, each cold once."""
     base = f"http://127.0.0.1:{port}"
     _wait_for_server(port)
@@ -60,7 +60,7 @@ def visits(browser: Any, path: str, cookie: str, port: int = PORT) -> list[float
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     context.set_default_timeout(120_000)
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": base}])
-    for _run in range(RUNS):
+    for _run in range(runs):
         page = context.new_page()
         answer = page.goto(base + path)
         if answer is None or answer.status != 200:

@@ -47,6 +47,7 @@ class Cast:
 def _own_folders(settings, tmp_path):
     settings.FACTS_ROOT = tmp_path / "facts"
     settings.UPLOADS_ROOT = tmp_path / "uploads"
+    settings.ANSWERS_ROOT = tmp_path / "answers"
 
 
 @pytest.fixture

@@ -167,6 +167,35 @@ def test_busy_time_equals_hour_by_hour_counting(rows):
         assert found.contention[place] == (len(ready) - later) * HOUR
 
 
+@given(executions)
+def test_batches_equal_those_collected_one_by_one(rows):
+    """Work of one step joins while little time passes and it was there before the first began."""
+    columns = load(_log(rows), also=("resource_no",))
+    assume(columns.resource is not None)
+    assert columns.resource is not None
+    found = split(columns, CLOCK)
+    enabled = np.minimum(columns.previous(columns.end), columns.begin)
+    begin, end = columns.begin, columns.end
+    known = [r for r in found.rows.tolist() if columns.resource[r] >= 0]
+    wanted = set()
+    for key in {(columns.resource[r], columns.activity[r]) for r in known}:
+        mine = [r for r in known if (columns.resource[r], columns.activity[r]) == key]
+        mine.sort(key=lambda r: (begin[r], end[r], r))
+        batches: list[list[int]] = []
+        for r in mine:
+            last = batches[-1] if batches else None
+            if last and begin[r] - end[last[-1]] <= HOUR / 4 and enabled[r] <= begin[last[0]]:
+                last.append(r)
+            else:
+                batches.append([r])
+        wanted |= {frozenset(batch) for batch in batches if len(batch) > 1}
+    numbered = {
+        frozenset(found.rows[found.batch == number].tolist())
+        for number in set(found.batch.tolist()) - {-1}
+    }
+    assert numbered == wanted
+
+
 def test_an_own_calendar_shows_absence_apart():
     """Enabled at 8, begun at 11; the company works 8–12, the person 10–11."""
     rows = [(1, 0, 7, 1, 1), (1, 1, 11, 1, 1)]

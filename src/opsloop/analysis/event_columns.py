@@ -130,7 +130,7 @@ def load(frame: Frame, *, calendar: Calendar = CLOCK, also: Sequence[str] = ()) 
         first, begin[first] // DAY_US, int(tied.sum()),
         *(_stated(columns.get(name)) for name in _OPTIONAL),
     )  # fmt: skip
-    return found if calendar == CLOCK else _worked(found, calendar)
+    return found if calendar == CLOCK else worked(found, calendar)
 
 
 def _case_starts(table: nw.DataFrame[Any]) -> tuple[NDArray[np.bool_], Ints]:
@@ -168,7 +168,7 @@ def _is_sorted(table: nw.DataFrame[Any]) -> bool:
     return not (falls.any() or earlier.any())
 
 
-def _worked(columns: Columns, calendar: Calendar) -> Columns:
+def worked(columns: Columns, calendar: Calendar) -> Columns:
     """Instants replaced by the working time since 1970, so that a difference is work time."""
     end = cumulative_seconds(calendar, columns.end) * 1_000_000
     same = columns.begin is columns.end

@@ -6,7 +6,10 @@ prioritisation (work enabled later but done first). Idle is batching when the pe
 collects work for fixed hours, else work that could have been done and was not.
 """
 
+import itertools
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Final
@@ -15,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opsloop.analysis.bottleneck import fresh_parts
-from opsloop.analysis.event_columns import DAY_US, HOUR_US, Columns, Frame, Ints, load
+from opsloop.analysis.event_columns import DAY_US, HOUR_US, Columns, Frame, Ints, group, load
 from opsloop.analysis.worktime import CLOCK, Calendar, cumulative_seconds
 
 BATCH_GAP_MINUTES: Final = 15
@@ -75,7 +78,13 @@ def waiting_causes(
 
     `calendar` is the company's; `own` gives a person (resource_no) a calendar of their own.
     """
-    columns = load(frame, also=("resource_no",))
+    return causes(load(frame, also=("resource_no",)), calendar=calendar, own=own)
+
+
+def causes(
+    columns: Columns, *, calendar: Calendar = CLOCK, own: Mapping[int, Calendar] = _NO_OWN
+) -> tuple[StepCauses, ...]:
+    """`waiting_causes` on columns already read, with the instants of the clock."""
     if columns.resource is None or not columns.has_start:
         return ()
     return summarise(columns, split(columns, calendar, own))
@@ -116,28 +125,48 @@ def split(
     follows[columns.first] = False
     clock = _Instants(enabled, columns.begin, columns.end)
     company = clock.on(calendar)
-    by_person = np.lexsort((columns.end, columns.begin, resource))
-    found: list[Executions] = []
-    batches = 0
-    for rows in np.split(by_person, np.flatnonzero(np.diff(resource[by_person])) + 1):
-        if not len(rows) or resource[rows[0]] < 0:
-            continue
-        person = own.get(int(resource[rows[0]]))
-        mine = company.of(rows) if person is None else clock.of(rows).on(person)
+    people = group(resource + 1, int(resource.max(initial=-1)) + 1)  # 0: nobody is known
+
+    def of_one(at: int) -> Executions:
+        rows = people.order[people.bounds[at] : people.bounds[at + 1]]
+        rows = rows[_in_time(columns.begin[rows], columns.end[rows])]
+        person, here = own.get(int(people.codes[at]) - 1), company.of(rows)
+        mine = here if person is None else clock.of(rows).on(person)
         busy, later = _busy(mine)
-        batch = _batches(columns.activity[rows], mine, follows[rows])
-        batch[batch >= 0] += batches
-        batches = max(batches, int(batch.max(initial=-1)) + 1)
-        at_work = company.of(rows).waited
+        at_work = here.waited
         parts = (
             rows, clock.of(rows).waited - at_work, at_work - mine.waited, busy - later, later,
-            mine.waited - busy, batch,
+            mine.waited - busy, _batches(columns.activity[rows], mine, follows[rows]),
         )  # fmt: skip
-        found.append(Executions(*(part[follows[rows]] for part in parts)))
-    return _joined(found)
+        return Executions(*(part[follows[rows]] for part in parts))
+
+    known = np.flatnonzero(people.codes > 0).tolist()
+    # Sorting and gathering leave the interpreter's lock: people are worked on side by side.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return _joined(list(pool.map(of_one, known)))
+
+
+def _in_time(begin: Ints, end: Ints) -> NDArray[np.intp]:
+    """Order by begin, then end: ends are compared only where begins are equal."""
+    order = np.argsort(begin, kind="stable")
+    ordered = begin[order]
+    same = ordered[1:] == ordered[:-1]
+    tied = np.zeros(len(order), dtype=np.bool_)
+    tied[1:] |= same
+    tied[:-1] |= same
+    places = np.flatnonzero(tied)
+    rows = order[places]
+    order[places] = rows[np.lexsort((end[rows], begin[rows]))]
+    return order
 
 
 def _joined(found: Sequence[Executions]) -> Executions:
+    """One list of executions; batches are numbered through."""
+    so_far = 0
+    for one in found:
+        highest = int(one.batch.max(initial=-1))
+        np.add(one.batch, so_far, out=one.batch, where=one.batch >= 0)
+        so_far += highest + 1
     empty = Executions(*(np.empty(0, dtype=np.int64) for _ in fields(Executions)))
     pieces = [empty, *found]
     return Executions(
@@ -172,27 +201,32 @@ def _busy(instants: _Instants) -> tuple[Ints, Ints]:
 def _dominated(keys: Ints, weights: Ints, counts: NDArray[np.intp], limits: Ints) -> Ints:
     """For each query: Σ weights of the first `counts` points whose key ≤ `limits`.
 
-    Blocks of 2^k points are kept sorted by key; a count is the sum of the blocks its binary digits
-    name. n log² n, without a loop over points.
+    A wavelet matrix (Information Systems 47, 2015): the points are parted by the bits of their
+    rank, highest first, and running sums say what lies in the half below. n log n without a loop
+    over points; only sums and gathers, no sort inside.
     """
-    n = len(keys)
-    values, rank = np.unique(keys, return_inverse=True)
-    place = np.searchsorted(values, limits, side="right")
+    by_key = np.argsort(keys, kind="stable")
+    ordered = keys[by_key]
+    fresh = np.ones(len(keys), dtype=np.bool_)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    values = ordered[fresh]
+    rank = np.empty(len(keys), dtype=np.int32)
+    rank[by_key] = np.cumsum(fresh) - 1
+    below = np.searchsorted(values, limits, side="right").astype(np.int32)
     total = np.zeros(len(counts), dtype=np.int64)
-    size = 1
-    while size <= n:
-        block = np.arange(n) // size
-        combined = block * (len(values) + 1) + rank
-        order = np.argsort(combined, kind="stable")
-        summed = np.concatenate(([0], np.cumsum(weights[order])))
-        asked = np.flatnonzero(counts & size)
-        first = (counts[asked] // (2 * size)) * 2
-        low = first * size
-        high = np.searchsorted(
-            combined[order], first * (len(values) + 1) + place[asked], side="left"
-        )
-        total[asked] += summed[high] - summed[low]
-        size *= 2
+    low, high = np.zeros(len(counts), dtype=np.int32), counts.astype(np.int32)
+    for bit in reversed(range(len(values).bit_length())):
+        upper = (rank >> bit) & 1 == 1
+        before = np.concatenate(([0], np.cumsum(~upper, dtype=np.int32))).astype(np.int32)
+        summed = np.concatenate(([0], np.cumsum(weights * ~upper)))
+        above = (below >> bit) & 1 == 1
+        asked = np.flatnonzero(above)
+        total[asked] += summed[high[asked]] - summed[low[asked]]
+        parted, lows, highs = before[-1], before[low], before[high]
+        low = np.where(above, parted + low - lows, lows)
+        high = np.where(above, parted + high - highs, highs)
+        order = np.concatenate((np.flatnonzero(~upper), np.flatnonzero(upper)))
+        rank, weights = rank[order], weights[order]
     return total
 
 
@@ -203,61 +237,74 @@ def _batches(step: Ints, instants: _Instants, follows: NDArray[np.bool_]) -> Int
     before its first begin.
     """
     numbers = np.full(len(step), -1, dtype=np.int64)
-    gap = BATCH_GAP_MINUTES * _MINUTE_US
-    enabled, begin, end = instants.enabled, instants.begin, instants.end
-    count = 0
-    for one in np.unique(step).tolist():
-        rows = np.flatnonzero((step == one) & follows).tolist()
-        current: list[int] = []
-        for row in rows:
-            joins = (
-                current
-                and begin[row] - end[current[-1]] <= gap
-                and enabled[row] <= begin[current[0]]
-            )
-            if not joins:
-                count += _number(numbers, current, count)
-                current = []
-            current.append(row)
-        count += _number(numbers, current, count)
+    rows = np.flatnonzero(follows)
+    rows = rows[np.argsort(step[rows].astype(np.uint16), kind="stable")]
+    if not len(rows):
+        return numbers
+    mine = instants.of(rows)
+    begin, end, enabled = mine.begin, mine.end, mine.enabled
+    opens = np.ones(len(rows), dtype=np.bool_)
+    opens[1:] = (
+        (step[rows[1:]] != step[rows[:-1]])
+        | (begin[1:] - end[:-1] > BATCH_GAP_MINUTES * _MINUTE_US)
+        # Begins rise: what was enabled after the last one was so after the batch's first, too.
+        | (enabled[1:] > begin[:-1])
+    )
+    _open_late(opens, begin, enabled)
+    sizes = np.diff(np.append(np.flatnonzero(opens), len(rows)))
+    several = sizes >= 2
+    number = np.where(several, np.cumsum(several) - 1, -1)
+    numbers[rows] = np.repeat(number, sizes)
     return numbers
 
 
-def _number(numbers: Ints, rows: list[int], count: int) -> int:
-    if len(rows) < 2:
-        return 0
-    numbers[rows] = count
-    return 1
+def _open_late(opens: NDArray[np.bool_], begin: Ints, enabled: Ints) -> None:
+    """Mark where work enabled after a batch's first begin opens the next one.
+
+    The first of the next batch is only known when the one before has ended: all stretches take
+    their n-th step together.
+    """
+    first = np.flatnonzero(opens)
+    last = np.append(first[1:], len(opens))
+    at = first + 1
+    while True:
+        going = at < last
+        first, last, at = first[going], last[going], at[going]
+        if not len(at):
+            return
+        late = enabled[at] > begin[first]
+        opens[at[late]] = True
+        first = np.where(late, at, first)
+        at = at + 1
 
 
 def summarise(columns: Columns, found: Executions) -> tuple[StepCauses, ...]:
     """Sum by step; idle time in batches counts as batching only where the guard holds."""
     assert columns.resource is not None
-    step = columns.activity[found.rows]
+    step = columns.activity[found.rows].astype(np.int64)
     slots = _proven_slots(columns, found)
-    owner = columns.resource[found.rows]
-    proven = np.array(
-        [pair in slots for pair in zip(step.tolist(), owner.tolist(), strict=True)], dtype=np.bool_
-    )
-    in_batch = (found.batch >= 0) & proven
+    steps = int(step.max(initial=-1)) + 1
+    proven = np.zeros((steps, int(columns.resource.max(initial=-1)) + 1), dtype=np.bool_)
+    for pair in slots:
+        proven[pair] = True
+    in_batch = (found.batch >= 0) & proven[step, columns.resource[found.rows]]
+    times = (
+        found.off, found.absence, found.contention, found.prioritisation,
+        np.where(in_batch, found.idle, 0), np.where(in_batch, 0, found.idle),
+    )  # fmt: skip
+    sums = [(np.bincount(step, weights=part, minlength=steps) / HOUR_US).tolist() for part in times]
+    executions = np.bincount(step, minlength=steps)
     rows = []
-    for one in np.unique(step).tolist():
-        here = step == one
+    for one in np.flatnonzero(executions).tolist():
         off, absence, contention, prioritisation, batching, unattended = (
-            float(part[here].sum(dtype=np.float64)) / HOUR_US
-            for part in (
-                found.off, found.absence, found.contention, found.prioritisation,
-                np.where(in_batch, found.idle, 0), np.where(in_batch, 0, found.idle),
-            )
-        )  # fmt: skip
-        waiting = off + absence + contention + prioritisation + batching + unattended
-        starts = sorted(
-            {slot for (s, _), found_slots in slots.items() if s == one for slot in found_slots}
+            part[one] for part in sums
         )
+        waiting = off + absence + contention + prioritisation + batching + unattended
+        starts = {slot for (s, _), found_slots in slots.items() if s == one for slot in found_slots}
         rows.append(
             StepCauses(
-                one, int(here.sum()), waiting, off, absence, contention, prioritisation, batching,
-                unattended, tuple(starts),
+                one, int(executions[one]), waiting, off, absence, contention, prioritisation, batching,
+                unattended, tuple(sorted(starts)),
             )
         )  # fmt: skip
     return tuple(sorted(rows, key=lambda row: (-row.on_duty, row.activity_no)))
@@ -275,18 +322,24 @@ def _proven_slots(
     members = np.flatnonzero(found.batch >= 0)
     if not len(members):
         return {}
-    order = members[np.lexsort((columns.begin[found.rows[members]], found.batch[members]))]
-    firsts = order[np.flatnonzero(np.diff(found.batch[order], prepend=-1))]
-    rows = found.rows[firsts]
-    begin = columns.begin[rows]
-    weekday = (begin // DAY_US + 3) % 7  # 1970-01-01 was a Thursday
-    slot = weekday * 24 + begin % DAY_US // HOUR_US
-    pairs = np.stack([columns.activity[rows], columns.resource[rows]], axis=1)
+    starts = np.full(int(found.batch.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(starts, found.batch[members], columns.begin[found.rows[members]])
+    some = np.empty(len(starts), dtype=np.intp)
+    some[found.batch[members]] = found.rows[members]  # any of a batch: one person, one step
+    present = np.flatnonzero(starts < np.iinfo(np.int64).max)  # of some cases only: gaps
+    starts, some = starts[present], some[present]
+    people = int(columns.resource.max()) + 1
+    pair = columns.activity[some].astype(np.int64) * people + columns.resource[some]
+    weekday = (starts // DAY_US + 3) % 7  # 1970-01-01 was a Thursday
+    slot = weekday * 24 + starts % DAY_US // HOUR_US
+    codes, counts = np.unique(pair * (7 * 24) + slot, return_counts=True)
     slots = {}
-    for step, person in np.unique(pairs, axis=0).tolist():
-        mine = slot[(pairs == (step, person)).all(axis=1)]
-        values, counts = np.unique(mine, return_counts=True)
-        top = np.lexsort((values, -counts))[:GUARD_SLOTS]
-        if counts[top].sum() >= GUARD_SHARE * len(mine):
+    owner = codes // (7 * 24)
+    edges = np.append(np.flatnonzero(np.diff(owner, prepend=-1)), len(codes)).tolist()
+    for low, high in itertools.pairwise(edges):
+        values, times = codes[low:high] % (7 * 24), counts[low:high]
+        top = np.lexsort((values, -times))[:GUARD_SLOTS]
+        if times[top].sum() >= GUARD_SHARE * times.sum():
+            step, person = divmod(int(owner[low]), people)
             slots[step, person] = tuple(divmod(int(value), 24) for value in sorted(values[top]))
     return slots

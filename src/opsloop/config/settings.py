@@ -155,6 +155,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 FACTS_ROOT = HOME / "facts"
+# Answers computed from facts: may be deleted at any time, and are then computed again.
+ANSWERS_ROOT = HOME / "answers"
 UPLOADS_ROOT = HOME / "uploads"
 # An upload streams to disk from the first byte and is dropped when it grows beyond the limit.
 FILE_UPLOAD_HANDLERS = ["opsloop.datasets.uploads.LimitedUploadHandler"]
@@ -227,6 +229,7 @@ JOB_HANDLERS = {
     "check": "opsloop.datasets.work.check_import",
     "import": "opsloop.datasets.work.commit_import",
     "form_file": "opsloop.sheets.work.write_file",
+    "study": "opsloop.processes.studying.study",
 }
 # What waits for a person outside the loop, for their desk.
 DESK_SOURCES = ["opsloop.costs.collecting.desk_items"]
@@ -234,6 +237,7 @@ PERIODIC_TASKS = [
     "opsloop.datasets.inbox.scan",
     "opsloop.datasets.verification.sweep",
     "opsloop.processes.detection.detect_new",
+    "opsloop.processes.studying.order_due",
     "opsloop.processes.reviews.create_due",
     "opsloop.costs.actions.keep",
     "opsloop.loop.actions.evaluate_due",

@@ -48,7 +48,9 @@ def conformity(process: Process, wanted: CaseFilter = EVERY_CASE) -> Conformity 
     told = _told(process)
     if not told:
         return None
-    found: Conformity | None = studied(process, f"conformity {told}", study, wanted)
+    found: Conformity | None = studied(
+        process, f"conformity {told}", study, wanted, kept_as=Conformity
+    )
     return found
 
 

@@ -1,7 +1,8 @@
 """From the facts of a process's log to its figures: the analysis of a page, and of one window.
 
 Results of a page are kept under the facts' digests, the calendar's fingerprint and the version of
-the rules: other facts or another calendar make another key, so nothing is ever stale.
+the rules: other facts or another calendar make another key, so nothing is ever stale. They are kept
+in memory; those that every reader of a process needs also on disk, where a new server finds them.
 """
 
 import hashlib
@@ -14,36 +15,75 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from django.core.cache import cache
 
-from opsloop.analysis.bottleneck import Bottleneck, StepDetail, examine, find_bottleneck
+from opsloop.analysis.bottleneck import Bottleneck, StepDetail, examine_steps, rank_steps
 from opsloop.analysis.case_filter import EVERY_CASE, CaseFilter, matching
-from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, load
+from opsloop.analysis.event_columns import HOUR_US, Columns, Floats, group, load, spread, worked
 from opsloop.analysis.event_log import EventLog, Hours, analyse
-from opsloop.analysis.waiting_causes import StepCauses, split, summarise, waiting_causes
+from opsloop.analysis.segments import analyse_columns
+from opsloop.analysis.waiting_causes import StepCauses, causes, split, summarise
 from opsloop.analysis.worktime import CLOCK, Calendar, fingerprint
 from opsloop.datasets.queries import FactSet, fact_set
 from opsloop.org.queries import calendar_for
+from opsloop.processes import kept as on_disk
 from opsloop.processes.models import HoursBasis, Process
 
-RULES_VERSION: Final = 5
+# To be raised with every change of what a study answers: what is kept answers no more then.
+RULES_VERSION: Final = 6
 EVERYTHING: Final = ("outcome_no", "resource_no", "department_no", "amount_fen")
 VARIANTS_KEPT: Final = 500
+# Names of the studies that are made before anybody asks.
+MEASURED: Final = "measured"
+WAITS: Final = "waits"
+_AT_ONCE: Final = 300_000  # rows studied in every respect within a second
 _DAYS_KEPT: Final = 7 * 24 * 3600
 _EXAMINED: Final = 5
 
 
 @dataclass(frozen=True)
-class Findings:
-    """One log analysed, with the names its numbers stand for."""
+class Measured:
+    """What one reading of a log says; steps are numbers, with the names they stand for."""
 
     log: EventLog
     stage_hours: dict[str, Hours]  # step → from the end of the step before to its own end
     roles: dict[str, str]  # step → the department (else the person) that does it most often
-    bottleneck: Bottleneck
-    details: tuple[StepDetail, ...]
-    causes: tuple[StepCauses, ...]
     steps: tuple[str, ...]  # names by activity_no
     variant_count: int
     covered_cases: int  # cases of the variants kept
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Where and why cases wait: several times the work of measuring."""
+
+    bottleneck: Bottleneck
+    details: tuple[StepDetail, ...]
+    causes: tuple[StepCauses, ...]
+
+
+class Findings:
+    """One log analysed. Where and why cases wait is only found out when it is asked for."""
+
+    def __init__(self, process: Process, wanted: CaseFilter, measured: Measured) -> None:
+        self._process, self._wanted = process, wanted
+        self.log, self.steps, self.roles = measured.log, measured.steps, measured.roles
+        self.stage_hours, self.variant_count = measured.stage_hours, measured.variant_count
+        self.covered_cases = measured.covered_cases
+
+    @cached_property
+    def _waits(self) -> Waits:
+        return waits(self._process, self._wanted) or Waits(Bottleneck("waiting", ()), (), ())
+
+    @property
+    def bottleneck(self) -> Bottleneck:
+        return self._waits.bottleneck
+
+    @property
+    def details(self) -> tuple[StepDetail, ...]:
+        return self._waits.details
+
+    @property
+    def causes(self) -> tuple[StepCauses, ...]:
+        return self._waits.causes
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -69,27 +109,43 @@ def facts_of(process: Process, batch_ids: Sequence[int] | None = None) -> FactSe
 
 
 def findings(process: Process, wanted: CaseFilter = EVERY_CASE) -> Findings | None:
-    """The analysis of everything in force, or of the cases a filter keeps.
+    """The analysis of everything in force, or of the cases a filter keeps; None without records."""
 
-    From the cache when the facts are the same. People's own time is always that of the whole log:
-    they were busy with the other cases too.
+    def study(facts: FactSet, calendar: Calendar) -> Measured:
+        return _measured(process, facts, calendar)
+
+    found: Measured | None = studied(process, MEASURED, study, wanted, kept_as=Measured)
+    return None if found is None else Findings(process, wanted, found)
+
+
+def waits(process: Process, wanted: CaseFilter = EVERY_CASE) -> Waits | None:
+    """Where and why cases wait: of everything in force, or of the cases a filter keeps.
+
+    People's own time is always that of the whole log: they were busy with the other cases too.
     """
 
-    def study(facts: FactSet, calendar: Calendar) -> Findings:
-        if not wanted:
-            return _analysed(process, facts, calendar)
-        kept = narrowed(facts, calendar, wanted)
-        found = _analysed(process, kept, calendar)
-        whole = findings(process)
-        assert whole is not None
+    def study(facts: FactSet, calendar: Calendar) -> Waits:
+        found = _waits_of(facts, calendar, told=not wanted)
+        whole = waits(process) if wanted else None
+        everything = facts_of(process) if wanted else None
+        if whole is None or everything is None:
+            return found
         busy = {detail.activity_no: detail.utilisation for detail in whole.details}
         details = (replace(one, utilisation=busy.get(one.activity_no)) for one in found.details)
-        return replace(
-            found, details=tuple(details), causes=_causes_among(facts, kept, calendar)
-        )  # fmt: skip
+        told = _causes_among(everything, facts, calendar)
+        return replace(found, details=tuple(details), causes=told)
 
-    found: Findings | None = studied(process, _asked(wanted), study)
+    found: Waits | None = studied(process, WAITS, study, wanted, kept_as=Waits)
     return found
+
+
+def waits_are_near(process: Process, wanted: CaseFilter = EVERY_CASE) -> bool:
+    """Whether `waits` answers within a moment: a small log, or an answer that is kept."""
+    facts = facts_of(process)
+    if facts is None or facts.rows <= _AT_ONCE:
+        return True
+    key = _key(process, _digests(facts), calendar_of(process), WAITS + _asked(wanted))
+    return key in cache or on_disk.stands(key)
 
 
 def _asked(wanted: CaseFilter) -> str:
@@ -98,23 +154,30 @@ def _asked(wanted: CaseFilter) -> str:
 
 def studied(
     process: Process, question: str, study: Callable[[FactSet, Calendar], Any],
-    wanted: CaseFilter = EVERY_CASE,
+    wanted: CaseFilter = EVERY_CASE, *, kept_as: Any = None,
 ) -> Any:  # fmt: skip
     """A further study of the log, kept like the findings; None without records.
 
     `question` names the study with everything it depends on beside the facts, the calendar and
-    the cases wanted; the study gets the facts of those cases only.
+    the cases wanted; the study gets the facts of those cases only. An answer about every case is
+    also kept on disk where its type is named.
     """
     facts = facts_of(process)
     if facts is None:
         return None
     calendar = calendar_of(process)
-    key = _key(process, facts, calendar, question + _asked(wanted))
-    kept = cache.get(key)
-    if kept is None:
-        kept = (study(narrowed(facts, calendar, wanted) if wanted else facts, calendar),)
-        cache.set(key, kept, _DAYS_KEPT)
-    return kept[0]
+    key = _key(process, _digests(facts), calendar, question + _asked(wanted))
+    held = cache.get(key)
+    if held is not None:
+        return held[0]
+    lasting = None if wanted else kept_as
+    found = on_disk.read(key, lasting) if lasting else None
+    if found is None:
+        found = study(narrowed(facts, calendar, wanted) if wanted else facts, calendar)
+        if lasting:
+            on_disk.write(key, found)
+    cache.set(key, (found,), _DAYS_KEPT)
+    return found
 
 
 def narrowed(facts: FactSet, calendar: Calendar, wanted: CaseFilter) -> FactSet:
@@ -147,12 +210,21 @@ def columns_of(facts: FactSet, calendar: Calendar) -> Columns:
     return load(facts.frame, calendar=calendar, also=EVERYTHING)
 
 
-def _key(process: Process, facts: FactSet, calendar: Calendar, question: str = "") -> str:
+def key_of(process: Process, digests: Sequence[str], question: str) -> str:
+    """What the answer about every case of these fact files is kept under."""
+    return _key(process, digests, calendar_of(process), question)
+
+
+def _digests(facts: FactSet) -> list[str]:
+    return [file.digest for file in facts.files]
+
+
+def _key(process: Process, digests: Sequence[str], calendar: Calendar, question: str) -> str:
     parts = [
-        str(RULES_VERSION), question, *(file.digest for file in facts.files), fingerprint(calendar),
-        process.first_activity, process.last_activity,
+        str(RULES_VERSION), question, *digests, fingerprint(calendar), process.first_activity,
+        process.last_activity,
     ]  # fmt: skip
-    return "processes:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return "processes-" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def ends_of(process: Process, names: Sequence[str]) -> tuple[list[int], list[int]]:
@@ -163,35 +235,44 @@ def ends_of(process: Process, names: Sequence[str]) -> tuple[list[int], list[int
     return first, last
 
 
-def _analysed(process: Process, facts: FactSet, calendar: Calendar) -> Findings:
+def _measured(process: Process, facts: FactSet, calendar: Calendar) -> Measured:
     steps = facts.names["activity"]
     starts, ends = ends_of(process, steps)
-    log = analyse(facts.frame, calendar=calendar, starts=starts, ends=ends)
-    bottleneck = find_bottleneck(facts.frame, calendar=calendar)
-    wanted = [load.activity_no for load in bottleneck.steps[:_EXAMINED]]
-    kept = log.variants[:VARIANTS_KEPT]
-    return Findings(
-        log=replace(log, variants=kept), stage_hours=_stages(facts, calendar, steps),
-        roles=_roles(facts, steps), bottleneck=bottleneck,
-        details=examine(facts.frame, wanted, calendar=calendar),
-        causes=waiting_causes(facts.frame, calendar=calendar), steps=steps,
-        variant_count=len(log.variants), covered_cases=sum(variant.cases for variant in kept),
+    columns = load(facts.frame, calendar=calendar, also=("outcome_no",))
+    if facts.frame.implementation.is_polars():
+        log = analyse_columns(columns, starts=starts, ends=ends)
+    else:  # an engine for more than memory holds
+        log = analyse(facts.frame, calendar=calendar, starts=starts, ends=ends)
+    shown = log.variants[:VARIANTS_KEPT]
+    return Measured(
+        log=replace(log, variants=shown), stage_hours=_stages(columns, steps),
+        roles=_roles(facts, steps), steps=steps, variant_count=len(log.variants),
+        covered_cases=sum(variant.cases for variant in shown),
     )  # fmt: skip
 
 
-def _stages(facts: FactSet, calendar: Calendar, steps: Sequence[str]) -> dict[str, Hours]:
+def _waits_of(facts: FactSet, calendar: Calendar, *, told: bool) -> Waits:
+    """Bottleneck, its first steps examined, and the causes where they are to be `told`."""
+    clock = load(facts.frame, also=("resource_no",))
+    counted = clock if calendar == CLOCK else worked(clock, calendar)
+    bottleneck = rank_steps(counted)
+    slowest = [load.activity_no for load in bottleneck.steps[:_EXAMINED]]
+    details = examine_steps(counted, slowest)
+    del counted
+    return Waits(bottleneck, details, causes(clock, calendar=calendar) if told else ())
+
+
+def _stages(columns: Columns, steps: Sequence[str]) -> dict[str, Hours]:
     """Hours from the end of the step before to the step's own end, as the printed form counts."""
-    columns = load(facts.frame, calendar=calendar)
-    found: dict[str, Hours] = {}
-    times = stage_times(columns)
-    for number, name in enumerate(steps):
-        mine = times[columns.activity == number] / HOUR_US
-        if len(mine):
-            found[name] = Hours(
-                len(mine), float(mine.sum()), float(mine.mean()), float(np.median(mine)),
-                float(np.quantile(mine, 0.9)),
-            )  # fmt: skip
-    return found
+    rows = group(columns.activity, len(steps))
+    found = spread(stage_times(columns).astype(np.int64)[rows.order], rows.bounds)
+    sums, medians, most = (one / HOUR_US for one in (found.total, found.median, found.p90))
+    return {
+        steps[number]: Hours(
+            int(n), float(sums[at]), float(sums[at] / n), float(medians[at]), float(most[at])
+        )
+        for at, (number, n) in enumerate(zip(rows.codes.tolist(), found.n.tolist(), strict=True))
+    }
 
 
 def stage_times(columns: Columns) -> Floats:

@@ -15,6 +15,7 @@ from opsloop.processes.models import Process, Source, Step
 from opsloop.processes.named_lists import split_names
 
 PARTIES_SHOWN: Final = 3
+Hands = dict[str, tuple[tuple[str, float], ...]]  # step → (department, share of its executions)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def seen(process: Process) -> Mapping[str, Seen]:
     found = findings(process)
     if found is None:
         return {}
-    hands: Mapping[str, tuple[tuple[str, float], ...]] = studied(process, "parties", _parties) or {}
+    hands = parties(process)
     return {
         name: Seen(
             one.cases, one.cases / found.log.cases, hands.get(name, ()),
@@ -120,7 +121,13 @@ def seen(process: Process) -> Mapping[str, Seen]:
     }  # fmt: skip
 
 
-def _parties(facts: FactSet, _calendar: Calendar) -> dict[str, tuple[tuple[str, float], ...]]:
+def parties(process: Process) -> Hands:
+    """Who does each step, departments only; empty without records."""
+    found: Hands = studied(process, "parties", _parties, kept_as=Hands) or {}
+    return found
+
+
+def _parties(facts: FactSet, _calendar: Calendar) -> Hands:
     """Departments by step; single people are never named on a form that everybody reads."""
     if not facts.names["department"]:
         return {}

@@ -21,6 +21,7 @@ from opsloop.processes.models import Process, Step
 from opsloop.processes.named_lists import split_documents
 
 COVERED: Final = 0.8
+STATED: Final = "stated"
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -55,7 +56,7 @@ def stated(process: Process) -> Stated:
         decided = () if columns.outcome is None else np.unique(columns.outcome).tolist()
         return Stated(tuple(one for one in decided if one >= 0), columns.amount is not None)
 
-    found: Stated = studied(process, _asked("stated"), study) or Stated((), has_amounts=False)
+    found: Stated = studied(process, STATED, study, kept_as=Stated) or Stated((), has_amounts=False)
     return found
 
 
@@ -109,7 +110,7 @@ def flows(process: Process, wanted: CaseFilter = EVERY_CASE) -> flow.Flow | None
         _starts, ends = ends_of(process, facts.names["activity"])
         return flow.flow(load(facts.frame), ends=ends)
 
-    found: flow.Flow | None = studied(process, "flow", study, wanted)
+    found: flow.Flow | None = studied(process, "flow", study, wanted, kept_as=flow.Flow)
     return found
 
 

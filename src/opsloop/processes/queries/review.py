@@ -367,6 +367,13 @@ class Load:
     causes: tuple[tuple[str, float], ...]  # shares of on-duty waiting, largest first
 
 
+def longest_waits(found: figures.Findings) -> list[tuple[str, Any]]:
+    """(step, its figures) by all the waiting for it: what measuring alone says of bottlenecks."""
+    waited = [step for step in found.log.steps if step.waiting and step.waiting.n]
+    waited.sort(key=lambda step: -step.waiting.sum if step.waiting else 0.0)
+    return [(found.name(step.activity_no), step) for step in waited]
+
+
 def loads(found: figures.Findings) -> list[Load]:
     details = {detail.activity_no: detail for detail in found.details}
     causes = {cause.activity_no: cause for cause in found.causes}

@@ -45,6 +45,11 @@ def bottleneck(request: HttpRequest, pk: int) -> HttpResponse:
     found = figures.findings(process, chosen.wanted)
     if found is None:
         return page(request, "bottleneck", process, found=None)
+    if not ("now" in request.GET or figures.waits_are_near(process, chosen.wanted)):
+        return page(
+            request, "bottleneck_soon", process, found=found, chosen=chosen, tab="bottleneck",
+            address=chosen.address(now=1), waited=queries.longest_waits(found),
+        )  # fmt: skip
     first = queries.headline_number(found)
     return page(
         request, "bottleneck", process, found=found, sentence=pictures.sentence(found),
