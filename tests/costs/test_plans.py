@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from opsloop.analysis.distribution import NotDistributable
-from opsloop.costs import actions, queries
+from opsloop.costs import actions, plans, queries
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import AnnualBudget, BudgetState
 from opsloop.org.permissions import NotPermitted
@@ -75,6 +75,7 @@ def test_c30_a_revision_starts_from_the_old_one_and_keeps_it(draft, books, cast)
         actions.draft_budget(dataset=books.budget, year=2024, reason="", by=None, now=NOW)
     plan(new, "2400")
     actions.approve_budget(budget=new, by=cast.finance_reviewer, now=NOW)
+    assert [one.budget for one in plans.budgets(cast.executive)] == [new, draft]
     draft.refresh_from_db()
     assert (draft.state, draft.lines.get().amount_fen) == (BudgetState.REVISED, 120_000)
     books.post(LEDGER)

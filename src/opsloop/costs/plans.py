@@ -48,13 +48,13 @@ class Plan:
 
 def budgets(person: Person) -> Sequence[Listed]:
     """Every annual budget and revision this person sees, newest first."""
-    rows = AnnualBudget.objects.visible_to(person).annotate(
-        planned_fen=Sum("lines__amount_fen", default=0)
+    rows = (
+        AnnualBudget.objects.visible_to(person)
+        .annotate(planned_fen=Sum("lines__amount_fen", default=0))
+        .select_related("dataset", "made_by", "approved_by", "revision_of")
+        .order_by("-year", "-revision")  # sums forget the order of their own
     )
-    return [
-        Listed(one, to_yuan(one.planned_fen))
-        for one in rows.select_related("dataset", "made_by", "approved_by", "revision_of")[:100]
-    ]
+    return [Listed(one, to_yuan(one.planned_fen)) for one in rows[:100]]
 
 
 def list_table(found: Iterable[Listed]) -> tuple[list[str], list[list[Any]]]:
