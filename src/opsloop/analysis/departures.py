@@ -16,7 +16,6 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
 from opsloop.analysis.case_filter import Mask, cycle_hours
 from opsloop.analysis.conformance import ModelStep, align_cases
@@ -222,6 +221,8 @@ def _slowest(case_no: Ints, hours: NDArray[np.float64], mask: Mask) -> tuple[int
 
 def carriers(mask: Mask, attributes: Mapping[str, tuple[Ints, Ints]]) -> tuple[Carrier, ...]:
     """Values that carry the departing cases more than the rest; attributes are (case, value) pairs."""
+    from scipy.stats import hypergeom  # a second to load: only for whoever computes with it
+
     cases, departing = len(mask), int(mask.sum())
     if not 0 < departing < cases:
         return ()
