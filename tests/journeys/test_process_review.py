@@ -135,7 +135,7 @@ def decide_and_explain(review: Review) -> None:
     assert found.period == "2024-06"
     Desk(review.head, found.pk).next("confirm")
     page = review.open("ecrs")
-    card = page.locator("main section.card").filter(has_text=f"“{SIGN}”在岗等待的 100.0%")
+    card = page.locator("main article").filter(has_text=f"“{SIGN}”在岗等待的 100.0%")
     finding = card.locator("b").inner_text()
     card.locator("summary").click()
     card.locator("input[name=reason]").fill("钱总确认到点才签字")
@@ -177,7 +177,9 @@ def pilot(review: Review, version: int) -> None:
     save(
         page, version=version, unit="采购部", start_on="2024-06-01", target_hours="5",
     )  # fmt: skip
-    says(page, "n = 60", "n = 30", "7.2 小时", "4.2 小时", "−3.0 小时", "有效")
+    says(page, "证明效果")
+    press(page, "main button[value=start]")
+    says(page, "n = 60 → 30", "7.2 小时", "4.2 小时", "−3.0 小时", "有效")
     review.head.axe()
     review.head.shot("process-pilot")
 

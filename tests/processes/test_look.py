@@ -25,7 +25,6 @@ TABS = [
     "designs/",
     "voice/",
     "edit/",
-    "paste/",
     "steps/add/",
 ]
 WINDOWS = [(1440, "light"), (390, "dark")]

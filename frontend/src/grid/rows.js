@@ -2,6 +2,8 @@
 import { t } from "./words.js";
 
 export class Rows {
+  #turn = Promise.resolve();
+
   constructor(grid) {
     this.grid = grid;
   }
@@ -80,8 +82,22 @@ export class Rows {
     grid.selection.repaint();
   }
 
-  // One place up or down among the rows of the same branch.
+  // A key pressed while an earlier move is on its way waits for the places that move leads to.
+  #inTurn(move) {
+    this.#turn = this.#turn.catch(() => {}).then(move);
+    return this.#turn;
+  }
+
   shift(step) {
+    return this.#inTurn(() => this.#shift(step));
+  }
+
+  nest(step) {
+    return this.#inTurn(() => this.#nest(step));
+  }
+
+  // One place up or down among the rows of the same branch.
+  #shift(step) {
     const { grid } = this, { model, selection } = grid;
     if (!model.mayAdd || !selection.active || !this.#inOrder()) return;
     const own = model.byId.get(selection.active.id);
@@ -89,11 +105,11 @@ export class Rows {
     const place = near.indexOf(own), target = place + step;
     if (target < 0 || target >= near.length) return;
     const after = step > 0 ? near[target].id : near[target - 1]?.id ?? "";
-    this.#move(own.id, after);
+    return this.#move(own.id, after);
   }
 
   // Into the branch of the row above (1), or out of the branch it is in (-1).
-  nest(step) {
+  #nest(step) {
     const { model, selection } = this.grid;
     if (!model.sheet.isTree || !model.mayAdd || !selection.active || !this.#inOrder()) return;
     const own = model.byId.get(selection.active.id);
@@ -101,7 +117,7 @@ export class Rows {
     const above = step > 0 ? near[near.indexOf(own) - 1] : model.byId.get(own.parent);
     if (!above) return;
     const below = model.rows.filter((row) => row !== own && model.isWithin(row, above.id));
-    this.#move(own.id, (below.at(-1) ?? above).id, step > 0 ? above.id : above.parent ?? "");
+    return this.#move(own.id, (below.at(-1) ?? above).id, step > 0 ? above.id : above.parent ?? "");
   }
 
   // After the table itself moved a row by dragging.

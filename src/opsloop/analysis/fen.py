@@ -36,20 +36,29 @@ def to_yuan(fen: int) -> Decimal:
 
 
 def scaled(
-    amount: NDArray[Any], numerator: NDArray[Any], denominator: NDArray[Any]
+    amount: NDArray[Any],
+    numerator: NDArray[Any],
+    denominator: NDArray[Any],
+    less: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    """Per row round(amount · numerator / denominator), exact; every denominator is non-zero.
+    """Per row round(amount · numerator / denominator − less), exact; no denominator is zero.
+
+    `less` is taken off before rounding, or a half would go away from another zero.
 
     int64 where every product surely fits, else an array of Python integers.
     """
     wide = np.abs(amount.astype(float)) * np.abs(numerator.astype(float)) > _SAFE_PRODUCT
     wide |= np.abs(denominator.astype(float)) > _SAFE_PRODUCT
+    if less is None:
+        less = np.zeros_like(amount)
+    wide |= np.abs(less.astype(float)) * np.abs(denominator.astype(float)) > _SAFE_PRODUCT
     narrow = ~wide
     result = np.zeros(len(amount), dtype=object if wide.any() else np.int64)
-    result[narrow] = _half_up(amount[narrow] * numerator[narrow], denominator[narrow])
-    if wide.any():
-        product = amount[wide].astype(object) * numerator[wide].astype(object)
-        result[wide] = _half_up(product, denominator[wide].astype(object))
+    for rows, kind in ((narrow, np.int64), (wide, object)):
+        if rows.any():
+            divisor = denominator[rows].astype(kind)
+            product = amount[rows].astype(kind) * numerator[rows].astype(kind)
+            result[rows] = _half_up(product - less[rows].astype(kind) * divisor, divisor)
     return result
 
 

@@ -118,8 +118,8 @@ def decompose_columns(
     actual_milli: NDArray[Any],
 ) -> EffectColumns:
     """`decompose` with the joint effect shown, for many lines; every quantity is non-zero."""
-    price = scaled(actual_fen, base_milli, actual_milli) - base_fen
-    quantity = scaled(base_fen, actual_milli, base_milli) - base_fen
+    price = scaled(actual_fen, base_milli, actual_milli, less=base_fen)
+    quantity = scaled(base_fen, actual_milli, base_milli, less=base_fen)
     return EffectColumns(rows, price, quantity, actual_fen - base_fen - price - quantity)
 
 

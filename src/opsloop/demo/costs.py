@@ -117,9 +117,8 @@ def revise_the_year(dataset: Dataset, now: datetime) -> None:
     """Half-way the plan is revised for a reason; the one before is kept as revised."""
     spec = told()["forecast"]["revision"]
     by = person("yunying")
-    before = next(
-        one for one in plans.budgets(by) if one.dataset == dataset and one.state == "in_force"
-    )
+    known = (listed.budget for listed in plans.budgets(by))
+    before = next(one for one in known if one.dataset == dataset and one.state == "in_force")
     plan = actions.draft_budget(
         dataset=dataset, year=before.year, reason=spec["reason"], by=by, now=now
     )

@@ -68,9 +68,7 @@ def draw(fish: Fish) -> Picture:
         top = spine - tall if up else spine + tall
         bones.append(_bone(label, chain, foot, spine, top))
     head = WIDTH - _HEAD
-    return Picture(
-        WIDTH, 2 * spine, spine, head, spine - 40, fish.deviation.title, tuple(bones)
-    )
+    return Picture(WIDTH, 2 * spine, spine, head, spine - 40, fish.deviation.title, tuple(bones))
 
 
 def _chain(whys: tuple[Why, ...], depth: int = 0) -> list[tuple[int, Why]]:
