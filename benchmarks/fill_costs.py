@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,45 +20,25 @@ def main(folder: Path) -> None:
     import django
 
     django.setup()
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.core.management import call_command
-    from django.db import transaction
-
+    from benchmarks.visitor import cookie, made
     from opsloop.costs.models import CostPeriod
-    from opsloop.org import clock
-    from opsloop.org.models import Person
 
-    call_command("migrate", verbosity=0)
     months = CostPeriod.objects.unscoped("a benchmark reads everything")
-    if not months.exists():
-        with transaction.atomic():
-            _fill(folder, clock.now())
-    person = Person.objects.get(username="finance")
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.create()
+    made(partial(_fill, folder), when_empty=months)
     newest, locked = months.order_by("-period_no").values_list("pk", flat=True)[:2]
-    print(json.dumps({"cookie": session.session_key, "newest": newest, "locked": locked}))
+    print(json.dumps({"cookie": cookie("finance"), "newest": newest, "locked": locked}))
 
 
 def _fill(folder: Path, now: datetime) -> None:
     import polars as pl
 
+    from benchmarks import visitor
     from opsloop.costs import actions
     from opsloop.costs.models import PeriodState
     from opsloop.datasets.actions import create_dataset
-    from opsloop.org import actions as org
     from opsloop.org.permissions import Role
 
-    org.set_up_organisation(by=None, now=now, name="Bench")
-    company = org.create_department(name="Bench", code="B", parent=None, by=None, now=now)
-    finance = org.create_person(
-        username="finance", name="Finance", department=company, position="", by=None, now=now
-    )
-    org.grant_role(person=finance, role=Role.FINANCE_REVIEWER, department=None, by=None, now=now)
+    company, finance = visitor.company("finance", Role.FINANCE_REVIEWER, now, everywhere=True)
     held: dict[str, Any] = {}
     for kind in ("ledger", "budget"):
         held[kind] = create_dataset(

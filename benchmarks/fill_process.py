@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsloop.config.settings")
@@ -17,46 +18,26 @@ def main(folder: Path) -> None:
     import django
 
     django.setup()
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.core.management import call_command
-    from django.db import transaction
-
-    from opsloop.org import clock
-    from opsloop.org.models import Person
+    from benchmarks.visitor import cookie, made
     from opsloop.processes.models import Process
 
-    call_command("migrate", verbosity=0)
     processes = Process.objects.unscoped("a benchmark reads everything")
-    if not processes.exists():
-        with transaction.atomic():
-            _fill(folder, clock.now())
-    person = Person.objects.get(username="head")
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.create()
-    print(json.dumps({"cookie": session.session_key, "process": processes.get().pk}))
+    made(partial(_fill, folder), when_empty=processes)
+    print(json.dumps({"cookie": cookie("head"), "process": processes.get().pk}))
 
 
 def _fill(folder: Path, now: datetime) -> None:
     from django.conf import settings
 
+    from benchmarks import visitor
     from benchmarks.generate import STEPS
     from opsloop.datasets.actions import create_dataset
     from opsloop.datasets.models import BatchState, Door, ImportBatch
     from opsloop.facts.store import FactStore
-    from opsloop.org import actions as org
     from opsloop.org.permissions import Role
     from opsloop.processes import actions
 
-    org.set_up_organisation(by=None, now=now, name="Bench")
-    company = org.create_department(name="Bench", code="B", parent=None, by=None, now=now)
-    head = org.create_person(
-        username="head", name="Head", department=company, position="", by=None, now=now
-    )
-    org.grant_role(person=head, role=Role.DEPARTMENT_HEAD, department=company, by=None, now=now)
+    company, head = visitor.company("head", Role.DEPARTMENT_HEAD, now, everywhere=False)
     log = create_dataset(
         name="log", kind="event_log", department=company, timezone="Asia/Shanghai", by=None, now=now
     )

@@ -20,14 +20,13 @@ from opsloop.analysis.fen import to_yuan
 from opsloop.analysis.period import Period
 from opsloop.analysis.variance import Lines
 from opsloop.costs import figures, overview
-from opsloop.costs.form_lines import quantity_text
 from opsloop.costs.keys import LineKey
 from opsloop.costs.models import BaseKind, CostPeriod
-from opsloop.costs.queries import seen_departments
+from opsloop.costs.queries import Posting, seen_departments
 from opsloop.costs.rules import rules_of
 from opsloop.costs.source import Source
 from opsloop.costs.tree import below
-from opsloop.datasets.queries import fact_set, rows_url
+from opsloop.datasets.queries import fact_set
 from opsloop.org.models import Person
 
 Side = Literal["actual", "base"]
@@ -72,26 +71,11 @@ class Narrowing:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One ledger or budget line, with its place in the imported file; amounts in yuan."""
+class Fact(Posting):
+    """One ledger or budget line that says its month and the line of the form it is part of."""
 
     month: str
-    day: date | None
-    document: str
     key: LineKey
-    supplier: str
-    quantity: Decimal | None
-    amount: Decimal
-    batch_id: int
-    source_row: int
-
-    @property
-    def quantity_text(self) -> str:
-        return quantity_text(self.quantity)
-
-    @property
-    def rows_url(self) -> str:
-        return rows_url(self.batch_id, [self.source_row])
 
 
 @dataclass(frozen=True)
@@ -137,14 +121,18 @@ class Behind:
         chosen = self.narrowed if frame is None else frame
         texts = {part: self._documents(part, chosen) for part in chosen["part"].unique().to_list()}
         for row in chosen.iter_rows(named=True):
+            milli = row["quantity_milli"]
             yield Fact(
-                f"{row['period_no'] // 100:04d}-{row['period_no'] % 100:02d}",
-                _EPOCH + timedelta(days=row["day"]) if row["day"] >= 0 else None,
-                texts[row["part"]].get(row["document_no"], ""),
-                LineKey(row["category"], row["item"], row["department"]), row["supplier"],
-                None if row["quantity_milli"] is None else Decimal(row["quantity_milli"]).scaleb(-3),
-                to_yuan(row["amount_fen"]), row["batch_id"], row["source_row"],
-            )  # fmt: skip
+                month=f"{row['period_no'] // 100:04d}-{row['period_no'] % 100:02d}",
+                day=_EPOCH + timedelta(days=row["day"]) if row["day"] >= 0 else None,
+                document=texts[row["part"]].get(row["document_no"], ""),
+                key=LineKey(row["category"], row["item"], row["department"]),
+                supplier=row["supplier"],
+                quantity=None if milli is None else Decimal(milli).scaleb(-3),
+                amount=to_yuan(row["amount_fen"]),
+                batch_id=row["batch_id"],
+                source_row=row["source_row"],
+            )
 
     def _documents(self, part: int, chosen: pl.DataFrame) -> dict[int, str]:
         """The document texts of one data set; none where no row names a document."""
