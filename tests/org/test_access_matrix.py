@@ -39,7 +39,7 @@ CLOSED = {"account_signup", "account_set_password", "api:v1:api-root"}
 # and templates, help, checks of forms and the demo's own files belong to no department.
 UNSCOPED = {
     "org:welcome", "org:role_revoke", "web:help", "datasets:template", "demo:file",
-    "sheets:template", "sheets:check",
+    "sheets:template", "sheets:check", "costs:budgets_file",
 }  # fmt: skip
 SERVED = {
     HTTPStatus.OK, HTTPStatus.FOUND, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED,
