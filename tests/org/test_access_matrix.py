@@ -40,6 +40,7 @@ CLOSED = {"account_signup", "account_set_password", "api:v1:api-root"}
 UNSCOPED = {
     "org:welcome", "org:role_revoke", "web:help", "datasets:template", "demo:file",
     "sheets:template", "sheets:check", "costs:budgets_file",
+    "costs:collection_file",
 }  # fmt: skip
 SERVED = {
     HTTPStatus.OK, HTTPStatus.FOUND, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED,
